@@ -1,0 +1,3 @@
+//! Packs a tree into a reproducible OCI artifact, unpacks it safely, lists its images, diffs two.
+//!
+//! Start reading at this page.

@@ -1,0 +1,3 @@
+//! The dashboard: insight's answers as pages; live.
+//!
+//! Start reading at this page.

@@ -1,0 +1,3 @@
+//! Joins registry, ledger and cluster into answers: explain, status, trace, log.
+//!
+//! Start reading at this page.

@@ -1,0 +1,3 @@
+//! `kustomize build`, natively, over any file tree.
+//!
+//! Start reading at this page.

@@ -1,0 +1,3 @@
+//! Channels, moves, claims, holds, gates, rollback, retention.
+//!
+//! Start reading at this page.

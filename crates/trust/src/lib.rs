@@ -1,0 +1,3 @@
+//! Signs and verifies: cosign keys, bundles, attestations, trust roots.
+//!
+//! Start reading at this page.

@@ -1,0 +1,5 @@
+//! `wharf`: the command line.
+//!
+//! Start reading at `main`.
+
+fn main() {}

@@ -1,0 +1,5 @@
+//! Chores of the workspace: `cargo xtask <verb>`.
+//!
+//! Start reading at `main`.
+
+fn main() {}
