@@ -1,0 +1,1 @@
+//! What the crate `bundle` promises, through its public interface.
