@@ -187,3 +187,6 @@ impl Gathered {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

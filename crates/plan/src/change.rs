@@ -96,6 +96,3 @@ impl Extend<Change> for ChangeSet {
         self.changes.extend(changes);
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -106,7 +106,7 @@ fn compare_values(
                 compare_values(&place.item(index), live.get(index), desired.get(index), found);
             }
         }
-        (live, desired) if is_same(live, desired) => {}
+        (live, desired) if live == desired => {}
         (live, desired) => found.push(FieldChange {
             path: place.path.clone(),
             pointer: place.pointer.clone(),
@@ -121,17 +121,6 @@ fn compare_fields(place: &Place, live: &Fields, desired: &Fields, found: &mut Ve
     for key in keys {
         compare_values(&place.field(key), live.get(key), desired.get(key), found);
     }
-}
-
-/// Equal, or both nothing: absent, null and empty collections mean the same to the API server.
-fn is_same(live: Option<&Value>, desired: Option<&Value>) -> bool {
-    let is_nothing = |value: Option<&Value>| match value {
-        None | Some(Value::Null) => true,
-        Some(Value::Array(items)) => items.is_empty(),
-        Some(Value::Object(fields)) => fields.is_empty(),
-        Some(_) => false,
-    };
-    live == desired || (is_nothing(live) && is_nothing(desired))
 }
 
 fn mask(object: &Fields, changes: &mut [FieldChange]) {

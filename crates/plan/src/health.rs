@@ -173,6 +173,3 @@ pub(crate) fn conditions(object: &Fields) -> impl Iterator<Item = ConditionView<
 fn count(object: &Fields, path: &[&str], default: i64) -> i64 {
     dig(object, path).and_then(|_| number(object, path)).unwrap_or(default)
 }
-
-#[cfg(test)]
-mod tests;

@@ -252,16 +252,14 @@ fn owns(fields: &Fields, live: &Value, pointer: &str) -> bool {
     let Some(rest) = pointer.strip_prefix('/') else { return true };
     let (token, tail) =
         rest.split_once('/').map_or((rest, ""), |(token, _)| (token, &rest[token.len()..]));
-    let below = match live {
-        Value::Array(items) => token
-            .parse::<usize>()
-            .ok()
+    let below = if let Value::Array(items) = live {
+        let index = token.parse::<usize>().ok();
+        index
             .and_then(|index| Some((index, items.get(index)?)))
-            .and_then(|(index, item)| Some((item_entry(fields, index, item)?, item))),
-        _ => {
-            let name = unescape(token);
-            fields.get(&format!("f:{name}")).zip(live.get(&name))
-        }
+            .and_then(|(index, item)| Some((item_entry(fields, index, item)?, item)))
+    } else {
+        let name = unescape(token);
+        fields.get(&format!("f:{name}")).zip(live.get(&name))
     };
     match below {
         Some((Value::Object(entry), value)) => entry.is_empty() || owns(entry, value, tail),

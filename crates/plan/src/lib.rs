@@ -14,9 +14,11 @@
 //!
 //! Start reading at [`plan`].
 
+mod cause;
 mod change;
 mod drift;
 mod error;
+mod event;
 mod fields;
 mod health;
 mod ignore;
@@ -28,9 +30,11 @@ mod plan;
 mod prune;
 mod takeover;
 
+pub use crate::cause::{Cause, CauseKind, Evidence, cause};
 pub use crate::change::{Action, Change, ChangeSet};
 pub use crate::drift::{Drift, FieldChange, compare};
 pub use crate::error::Error;
+pub use crate::event::EventView;
 pub use crate::fields::{Fields, id_of};
 pub use crate::health::{Health, HealthStatus, health, health_at};
 pub use crate::ignore::{IgnoreRule, Selector, respect_ignored};
@@ -41,5 +45,3 @@ pub use crate::order::{Wave, WaveKind, delete_order, sort, waves};
 pub use crate::plan::{Plan, Request, plan};
 pub use crate::prune::{Deletion, DeletionPolicy, may_delete, on_owner_deletion};
 pub use crate::takeover::{is_immutable_refusal, takeover};
-/// The objects that plans are made of.
-pub use manifest::{Object, ObjectId};

@@ -94,6 +94,3 @@ fn is(object: &Fields, mark: &str, value: &str) -> bool {
         .filter_map(|which| metadata(object, which, &key))
         .any(|found| found.eq_ignore_ascii_case(value))
 }
-
-#[cfg(test)]
-mod tests;

@@ -140,10 +140,12 @@ fn merge_string_data(secret: &mut Fields) {
 }
 
 fn default_container_ports(pod: Option<&mut Value>) {
-    let Some(Value::Object(pod)) = pod else { return };
+    let Some(pod) = pod.and_then(Value::as_object_mut) else { return };
     for list in ["containers", "initContainers", "ephemeralContainers"] {
         if let Some(Value::Array(containers)) = pod.get_mut(list) {
-            containers.iter_mut().for_each(|container| default_protocol(Some(container)));
+            for container in containers {
+                default_protocol(Some(container));
+            }
         }
     }
 }

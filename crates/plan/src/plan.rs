@@ -116,6 +116,3 @@ fn refuse_duplicates(objects: &[Object]) -> Result<(), Error> {
     }
     Ok(())
 }
-
-#[cfg(test)]
-mod tests;

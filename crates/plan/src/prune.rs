@@ -53,6 +53,3 @@ pub fn may_delete(live: &Fields, owner: &Owner) -> bool {
         && metadata(live, "labels", OWNER_NAMESPACE) == Some(owner.namespace.as_str())
         && !is_kept(live)
 }
-
-#[cfg(test)]
-mod tests;
