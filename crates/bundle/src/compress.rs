@@ -39,7 +39,7 @@ pub(crate) struct Inflate<'a> {
 #[derive(Debug)]
 enum Input<'a> {
     Plain(&'a [u8]),
-    Gzip(GzDecoder<&'a [u8]>),
+    Gzip(Box<GzDecoder<&'a [u8]>>),
 }
 
 impl<'a> Inflate<'a> {
@@ -49,7 +49,7 @@ impl<'a> Inflate<'a> {
             return Err(Error::Unsupported { what: "zstd" });
         }
         let input = if layer.starts_with(GZIP) {
-            Input::Gzip(GzDecoder::new(layer))
+            Input::Gzip(Box::new(GzDecoder::new(layer)))
         } else {
             Input::Plain(layer)
         };
@@ -97,7 +97,7 @@ impl<'a> Inflate<'a> {
     /// Goes on to the next gzip member, as every gzip reader does; says whether there is one.
     fn next_member(&mut self) -> Result<bool, Error> {
         let Input::Gzip(decoder) = &self.input else { return Ok(false) };
-        let rest: &'a [u8] = *decoder.get_ref();
+        let rest: &'a [u8] = decoder.get_ref();
         if rest.is_empty() {
             self.input = Input::Plain(&[]);
             return Ok(false);
@@ -105,7 +105,7 @@ impl<'a> Inflate<'a> {
         if !rest.starts_with(GZIP) {
             return Err(Error::TrailingGarbage);
         }
-        self.input = Input::Gzip(GzDecoder::new(rest));
+        self.input = Input::Gzip(Box::new(GzDecoder::new(rest)));
         Ok(true)
     }
 

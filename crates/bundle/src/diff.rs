@@ -175,6 +175,3 @@ fn yaml(value: &Value) -> String {
 fn as_text<S: Serializer>(id: &ObjectId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)
 }
-
-#[cfg(test)]
-mod tests;

@@ -52,11 +52,11 @@ pub enum Error {
         target: String,
     },
     /// An entry is a device, a fifo or another kind that a tree of manifests cannot hold.
-    #[error("`{path}` in the archive is a {kind}")]
+    #[error("`{path}` in the archive is {kind}")]
     SpecialFile {
         /// The entry's name.
         path: String,
-        /// What it is, in words.
+        /// What it is, in words with their article.
         kind: &'static str,
     },
     /// Two entries have the same path, or one path is a file and a folder.

@@ -96,6 +96,3 @@ pub struct ImageUse {
 fn as_text<S: serde::Serializer>(id: &ObjectId, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(id)
 }
-
-#[cfg(test)]
-mod tests;

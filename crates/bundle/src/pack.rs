@@ -107,6 +107,10 @@ pub fn pack(tree: &Tree, options: &PackOptions) -> Result<Packed, Error> {
 }
 
 /// The SHA-256 digest of some bytes.
+///
+/// # Panics
+///
+/// Never: 64 hexadecimal digits always parse.
 pub fn digest(bytes: &[u8]) -> Digest {
     let text = format!("sha256:{}", hex::encode(Sha256::digest(bytes)));
     Digest::try_from(text).expect("64 hexadecimal digits are a digest")
@@ -139,7 +143,7 @@ fn config(created: &str, archive: &Digest) -> Bytes {
         history: [History { created: "0001-01-01T00:00:00Z" }],
         os: "",
         rootfs: Rootfs { kind: "layers", diff_ids: [archive.as_ref()] },
-        config: BTreeMap::new(),
+        options: BTreeMap::new(),
     };
     Bytes::from(json(&config))
 }
@@ -184,7 +188,8 @@ struct Config<'a> {
     history: [History<'a>; 1],
     os: &'a str,
     rootfs: Rootfs<'a>,
-    config: BTreeMap<String, String>,
+    #[serde(rename = "config")]
+    options: BTreeMap<String, String>,
 }
 
 #[derive(Serialize)]
@@ -198,6 +203,3 @@ struct Rootfs<'a> {
     kind: &'a str,
     diff_ids: [&'a str; 1],
 }
-
-#[cfg(test)]
-mod tests;

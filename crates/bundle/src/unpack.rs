@@ -187,6 +187,3 @@ impl Gathered {
         Ok(())
     }
 }
-
-#[cfg(test)]
-mod tests;

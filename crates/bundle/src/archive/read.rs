@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
     fn header(&mut self) -> Result<Option<Raw>, Error> {
         let mut block = [0; BLOCK];
         if self.stream.fill(&mut block)? < BLOCK {
-            return Err(Error::Truncated);
+            return Err(if self.headers == 0 { Error::NotAnArchive } else { Error::Truncated });
         }
         if block == [0; BLOCK] {
             self.end()?;
@@ -122,12 +122,12 @@ impl<'a> Reader<'a> {
             0 | b'0' | b'7' => Kind::File(self.content(size)?),
             b'1' => Kind::Hardlink(link),
             b'2' => Kind::Symlink(link),
-            b'3' => Kind::Special("character device"),
-            b'4' => Kind::Special("block device"),
+            b'3' => Kind::Special("a character device"),
+            b'4' => Kind::Special("a block device"),
             b'5' => Kind::Folder,
-            b'6' => Kind::Special("fifo"),
+            b'6' => Kind::Special("a fifo"),
             b'S' => return Err(Error::Unsupported { what: "a sparse file" }),
-            _ => Kind::Special("entry of unknown type"),
+            _ => Kind::Special("an entry of unknown type"),
         };
         Ok(Entry { path, kind, executable: raw.mode & 0o111 != 0 })
     }
