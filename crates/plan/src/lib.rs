@@ -45,3 +45,5 @@ pub use crate::order::{Wave, WaveKind, delete_order, sort, waves};
 pub use crate::plan::{Plan, Request, plan};
 pub use crate::prune::{Deletion, DeletionPolicy, may_delete, on_owner_deletion};
 pub use crate::takeover::{is_immutable_refusal, takeover};
+/// The objects that plans are made of.
+pub use manifest::{Object, ObjectId};

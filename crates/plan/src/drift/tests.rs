@@ -3,7 +3,10 @@ use serde_json::json;
 use super::*;
 
 fn fields(value: Value) -> Fields {
-    value.as_object().cloned().unwrap()
+    match value {
+        Value::Object(fields) => fields,
+        other => panic!("{other} is not an object"),
+    }
 }
 
 fn paths(drift: &Drift) -> Vec<&str> {

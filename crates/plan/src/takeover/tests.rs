@@ -1,6 +1,6 @@
 use super::*;
 
-fn live(managed: Value) -> Fields {
+fn live(managed: &Value) -> Fields {
     let value = json!({ "metadata": { "resourceVersion": "7", "managedFields": managed } });
     value.as_object().cloned().unwrap()
 }
@@ -11,7 +11,7 @@ fn nothing_is_patched_when_only_we_and_strangers_manage_fields() {
         { "manager": "kustomize-controller", "operation": "Apply", "fieldsV1": { "f:a": {} } },
         { "manager": "hpa", "operation": "Update", "fieldsV1": { "f:b": {} } },
     ]);
-    assert_eq!(takeover(&live(managed), &[]), Vec::<Value>::new());
+    assert_eq!(takeover(&live(&managed), &[]), Vec::<Value>::new());
 }
 
 #[test]
@@ -22,7 +22,7 @@ fn kubectl_fields_join_ours_and_strangers_keep_theirs() {
         { "manager": "kubectl-client-side-apply", "operation": "Update", "fieldsV1": { "f:c": {} } },
         { "manager": "kubectl-edit", "operation": "Update", "subresource": "status", "fieldsV1": { "f:d": {} } },
     ]);
-    let patch = takeover(&live(managed), &[]);
+    let patch = takeover(&live(&managed), &[]);
     assert_eq!(
         patch[0]["value"],
         json!([
@@ -41,7 +41,7 @@ fn kubectl_fields_join_ours_and_strangers_keep_theirs() {
 fn without_an_entry_of_ours_the_first_foreign_one_becomes_it() {
     let managed =
         json!([{ "manager": "kubectl", "operation": "Update", "fieldsV1": { "f:c": {} } }]);
-    let patch = takeover(&live(managed), &[]);
+    let patch = takeover(&live(&managed), &[]);
     assert_eq!(
         patch[0]["value"],
         json!([{ "manager": "kustomize-controller", "operation": "Apply", "fieldsV1": { "f:c": {} } }])

@@ -6,7 +6,7 @@ use wharf_plan::{Evidence, Fields, cause, id_of};
 use crate::world::objects;
 
 /// The first object is the workload; Events are told apart by kind.
-fn check(yaml: &str, expected: Expect) {
+fn check(yaml: &str, expected: &Expect) {
     let all: Vec<Fields> = objects(yaml).into_iter().map(|object| object.value).collect();
     let (events, mut related): (Vec<Fields>, Vec<Fields>) =
         all.into_iter().partition(|object| id_of(object).kind == "Event");
@@ -80,7 +80,7 @@ fn a_missing_image_is_told_by_the_event_behind_the_back_off() {
         );
     check(
         &world,
-        expect![[r#"
+        &expect![[r#"
         ImageNotFound: image `registry.test/shop:9` does not exist (container `web` of Pod/shop/web-2-x)
         ImagePullBackOff: Failed to pull image "registry.test/shop:9": rpc error: code = NotFound desc = registry.test/shop:9: not found
     "#]],
@@ -126,7 +126,7 @@ fn a_missing_pull_secret_is_named_when_the_registry_refuses() {
         );
     check(
         &world,
-        expect![[r#"
+        &expect![[r#"
         PullSecretMissing: the image pull secret does not exist (container `web` of Pod/shop/web-2-x)
         FailedToRetrieveImagePullSecret: Unable to retrieve some image pull secrets (regcred); attempting to pull the image may not succeed.
     "#]],
@@ -138,7 +138,7 @@ fn a_crash_loop_tells_exit_code_restarts_and_last_words() {
     let status = "containerStatuses: [{ name: web, restartCount: 4, state: { waiting: { reason: CrashLoopBackOff, message: back-off 1m20s } }, lastState: { terminated: { exitCode: 2, reason: Error, message: 'cannot open /data' } } }]";
     check(
         &failing_pod(WEB, status),
-        expect![[r#"
+        &expect![[r#"
         CrashLoop: the process keeps exiting with exit code 2, restarted 4 times (container `web` of Pod/shop/web-2-x)
         CrashLoopBackOff: cannot open /data
     "#]],
@@ -150,7 +150,7 @@ fn a_container_that_used_too_much_memory_is_not_just_a_crash_loop() {
     let status = "containerStatuses: [{ name: web, state: { waiting: { reason: CrashLoopBackOff, message: back-off } }, lastState: { terminated: { exitCode: 137, reason: OOMKilled } } }]";
     check(
         &failing_pod(WEB, status),
-        expect![[r#"
+        &expect![[r#"
         OutOfMemory: the container was killed for using too much memory (container `web` of Pod/shop/web-2-x)
         OOMKilled: back-off
     "#]],
@@ -164,7 +164,7 @@ fn a_failing_init_container_comes_before_the_containers_that_wait_for_it() {
     let status = "initContainerStatuses: [{ name: migrate, state: { terminated: { exitCode: 1, reason: Error, message: no database } } }], containerStatuses: [{ name: web, state: { waiting: { reason: PodInitializing } } }]";
     check(
         &failing_pod(spec, status),
-        expect![[r#"
+        &expect![[r#"
         Crashed: the process has exited with exit code 1 (container `migrate` of Pod/shop/web-2-x)
         Error: no database
     "#]],
@@ -178,7 +178,7 @@ fn probes_are_read_from_events() {
         event("Unhealthy", "Readiness probe failed: HTTP probe failed with statuscode: 503");
     check(
         &(failing_pod(WEB, running) + &readiness),
-        expect![[r#"
+        &expect![[r#"
         ReadinessFailing: the readiness probe fails (container `web` of Pod/shop/web-2-x)
         Unhealthy: Readiness probe failed: HTTP probe failed with statuscode: 503
     "#]],
@@ -187,7 +187,7 @@ fn probes_are_read_from_events() {
     let liveness = event("Unhealthy", "Liveness probe failed: connection refused");
     check(
         &(failing_pod(WEB, looping) + &liveness),
-        expect![[r#"
+        &expect![[r#"
         LivenessFailing: the liveness probe fails, so the container is restarted (container `web` of Pod/shop/web-2-x)
         Unhealthy: Liveness probe failed: connection refused
     "#]],
@@ -204,7 +204,7 @@ fn what_stops_a_pod_before_its_containers_is_found() {
     );
     check(
         &(failing_pod(WEB, creating) + &mount),
-        expect![[r#"
+        &expect![[r#"
         ConfigMissing: a ConfigMap, Secret or key that it refers to does not exist (Pod/shop/web-2-x)
         FailedMount: MountVolume.SetUp failed for volume "c": configmap "settings" not found
     "#]],
@@ -212,7 +212,7 @@ fn what_stops_a_pod_before_its_containers_is_found() {
     let config = "containerStatuses: [{ name: web, state: { waiting: { reason: CreateContainerConfigError, message: 'secret \"db\" not found' } } }]";
     check(
         &failing_pod(WEB, config),
-        expect![[r#"
+        &expect![[r#"
         ConfigMissing: a ConfigMap, Secret or key that it refers to does not exist (container `web` of Pod/shop/web-2-x)
         CreateContainerConfigError: secret "db" not found
     "#]],
@@ -220,7 +220,7 @@ fn what_stops_a_pod_before_its_containers_is_found() {
     let unscheduled = "conditions: [{ type: PodScheduled, status: 'False', reason: Unschedulable, message: '0/3 nodes are available: 3 Insufficient cpu.' }]";
     check(
         &failing_pod(WEB, unscheduled),
-        expect![[r#"
+        &expect![[r#"
         Unschedulable: no node takes the pod (Pod/shop/web-2-x)
         Unschedulable: 0/3 nodes are available: 3 Insufficient cpu.
     "#]],
@@ -247,7 +247,7 @@ note: storageclass \"fast\" not found
 ";
     check(
         &world,
-        expect![[r#"
+        &expect![[r#"
         VolumeUnbound: a volume claim is not bound (PersistentVolumeClaim/shop/data)
         ProvisioningFailed: storageclass "fast" not found
     "#]],
@@ -274,7 +274,7 @@ status: {{ conditions: [{{ type: ReplicaFailure, status: 'True', reason: FailedC
         &refused(
             "pods \"web-1-\" is forbidden: exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=2",
         ),
-        expect![[r#"
+        &expect![[r#"
             QuotaExceeded: the resource quota forbids the pod (ReplicaSet/shop/web-1)
             FailedCreate: pods "web-1-" is forbidden: exceeded quota: small, requested: pods=1, used: pods=2, limited: pods=2
         "#]],
@@ -283,14 +283,14 @@ status: {{ conditions: [{{ type: ReplicaFailure, status: 'True', reason: FailedC
         &refused(
             "pods \"web-1-\" is forbidden: error looking up service account shop/web: serviceaccount \"web\" not found",
         ),
-        expect![[r#"
+        &expect![[r#"
             ServiceAccountMissing: the service account does not exist (ReplicaSet/shop/web-1)
             FailedCreate: pods "web-1-" is forbidden: error looking up service account shop/web: serviceaccount "web" not found
         "#]],
     );
     check(
         &refused("pods \"web-1-\" is forbidden: violates PodSecurity \"restricted:latest\""),
-        expect![[r#"
+        &expect![[r#"
             AdmissionDenied: admission refuses the pod (ReplicaSet/shop/web-1)
             FailedCreate: pods "web-1-" is forbidden: violates PodSecurity "restricted:latest"
         "#]],
@@ -301,7 +301,7 @@ status: {{ conditions: [{{ type: ReplicaFailure, status: 'True', reason: FailedC
 fn without_pods_the_object_speaks_for_itself() {
     check(
         "{apiVersion: batch/v1, kind: Job, metadata: {name: a, namespace: b}, status: {conditions: [{type: Failed, status: 'True', reason: BackoffLimitExceeded, message: Job has reached the specified backoff limit}]}}",
-        expect![[r#"
+        &expect![[r#"
             RetriesUsedUp: the job has used up its retries (Job/b/a)
             BackoffLimitExceeded: Job has reached the specified backoff limit
         "#]],
@@ -322,7 +322,7 @@ kind: Pod
 metadata: { name: web-x, namespace: shop, labels: { app: web } }
 status: { phase: Running, conditions: [{ type: Ready, status: 'True' }], containerStatuses: [{ name: web, ready: true, state: { running: {} } }] }
 ",
-        expect![[r#"
+        &expect![[r#"
             none
         "#]],
     );

@@ -176,13 +176,13 @@ fn some_objects() -> impl Strategy<Value = Vec<Object>> {
     prop::collection::vec(object, 0..20).prop_map(|parts| {
         let unique: BTreeMap<_, _> = parts
             .into_iter()
-            .map(|((api_version, kind), namespace, name)| {
+            .filter_map(|((api_version, kind), namespace, name)| {
                 let metadata = serde_json::json!({ "name": name, "namespace": namespace });
                 let value = serde_json::json!(
                     { "apiVersion": api_version, "kind": kind, "metadata": metadata }
                 );
-                let object = Object::from_value(value, "test").unwrap();
-                (object.id(), object)
+                let object = Object::from_value(value, "test")?;
+                Some((object.id(), object))
             })
             .collect();
         unique.into_values().collect()
