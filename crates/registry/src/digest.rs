@@ -8,6 +8,7 @@ use crate::Error;
 /// Computes a digest while bytes pass by.
 ///
 /// ```
+/// # use wharf_registry as registry;
 /// let mut hasher = registry::Hasher::sha256();
 /// hasher.update(b"wh");
 /// hasher.update(b"arf");

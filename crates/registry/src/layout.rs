@@ -1,1 +1,241 @@
 //! Content kept on this machine: an OCI image layout folder, or the same in memory.
+//!
+//! ```text
+//!   folder/
+//!     oci-layout               {"imageLayoutVersion":"1.0.0"}
+//!     index.json               every manifest, with `repository:tag` as its ref.name
+//!     blobs/sha256/<hex>       contents, manifests among them
+//!     .uploads/                blobs that are being written
+//! ```
+//!
+//! Several repositories share one folder and its blobs. In a layout that another tool wrote the
+//! names are plain tags; they are in the repository with the empty name.
+
+mod blobs;
+mod index;
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use oci_spec::image::{Descriptor, Digest};
+
+pub use blobs::{Blob, Writer};
+
+use crate::registry::lock;
+use crate::{Condition, Error, MANIFEST_LIMIT, Manifest, sha256};
+use blobs::Blobs;
+use index::Index;
+
+/// Blobs, manifests and tags of any number of repositories, in a folder or in memory.
+///
+/// Every write is atomic: a crash leaves the state before or after it. Reads of whole blobs are
+/// checked against the digest. One process at a time may write a folder.
+#[derive(Debug)]
+pub struct Store {
+    blobs: Blobs,
+    index: Mutex<Index>,
+    folder: Option<PathBuf>,
+}
+
+/// What became of a manifest that was to be stored under a condition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// It is stored, and the tag, if one was given, points to it.
+    Stored,
+    /// The tag was elsewhere, and nothing was changed.
+    Moved {
+        /// Where the tag is; `None` when it does not exist.
+        found: Option<Digest>,
+    },
+}
+
+impl Store {
+    /// An empty store in memory.
+    pub fn memory() -> Self {
+        Self { blobs: Blobs::memory(), index: Mutex::default(), folder: None }
+    }
+
+    /// Opens a layout folder, or makes one where there is nothing or an empty folder.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BadLayout`] when the folder holds something else or its index does not parse,
+    /// [`Error::Folder`] when the file system refuses.
+    ///
+    /// # Source
+    ///
+    /// OCI Image Spec 1.1, "Image Layout Specification".
+    pub fn open(folder: &Path) -> Result<Self, Error> {
+        let blobs = Blobs::folder(folder)?;
+        let index = Index::load(folder, &blobs)?;
+        Ok(Self { blobs, index: Mutex::new(index), folder: Some(folder.to_owned()) })
+    }
+
+    /// The folder; `None` for a store in memory.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// The size of a blob, or `None` when it is not here.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Folder`] when the file system refuses.
+    pub fn blob_size(&self, digest: &Digest) -> Result<Option<u64>, Error> {
+        self.blobs.size(digest)
+    }
+
+    /// Reads a blob of at most `most` bytes and checks its digest.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`], [`Error::TooLarge`], [`Error::DigestMismatch`] when it was damaged.
+    pub fn blob(&self, digest: &Digest, most: u64) -> Result<Bytes, Error> {
+        self.blobs.read(digest, most)
+    }
+
+    /// Opens a blob for reading in pieces from any place; the digest is the reader's to check.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`], or [`Error::Folder`].
+    pub fn open_blob(&self, digest: &Digest) -> Result<Blob, Error> {
+        self.blobs.open(digest)
+    }
+
+    /// Stores a blob.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Folder`] when the file system refuses.
+    pub fn write_blob(&self, bytes: &Bytes) -> Result<Digest, Error> {
+        let digest = sha256(bytes);
+        self.blobs.write(&digest, bytes)?;
+        Ok(digest)
+    }
+
+    /// Starts a blob that is written piece by piece and appears only when it is finished.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Folder`] when the file system refuses.
+    pub fn writer(&self) -> Result<Writer, Error> {
+        self.blobs.writer()
+    }
+
+    /// Deletes a blob; returns whether it was there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Folder`] when the file system refuses.
+    pub fn delete_blob(&self, digest: &Digest) -> Result<bool, Error> {
+        self.blobs.delete(digest)
+    }
+
+    /// Stores a manifest in a repository, under a tag if one is given, if `condition` holds.
+    ///
+    /// What the manifest names need not be there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::TooLarge`] above [`MANIFEST_LIMIT`], [`Error::DigestMismatch`] when the digest is not
+    /// that of the bytes, [`Error::Folder`] when the file system refuses.
+    pub fn put_manifest(
+        &self,
+        repository: &str,
+        manifest: &Manifest,
+        tag: Option<&str>,
+        condition: Condition<'_>,
+    ) -> Result<Placed, Error> {
+        let what = || format!("manifest {repository}@{}", manifest.digest);
+        if manifest.bytes.len() as u64 > MANIFEST_LIMIT {
+            return Err(Error::TooLarge { what: what(), limit: MANIFEST_LIMIT });
+        }
+        crate::verify(&what(), &manifest.bytes, &manifest.digest)?;
+        self.blobs.write(&manifest.digest, &manifest.bytes)?;
+        let mut index = lock(&self.index);
+        let found = tag.and_then(|tag| index.tag(repository, tag));
+        if tag.is_some() && !condition.holds(found.as_ref()) {
+            return Ok(Placed::Moved { found });
+        }
+        index.put(repository, manifest, tag);
+        self.save(&index)?;
+        Ok(Placed::Stored)
+    }
+
+    /// Reads the manifest that a tag or a digest of a repository names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Missing`], or [`Error::DigestMismatch`] when it was damaged.
+    pub fn manifest(&self, repository: &str, selector: &str) -> Result<Manifest, Error> {
+        let found = lock(&self.index).find(repository, selector);
+        let descriptor = found
+            .ok_or_else(|| Error::Missing { what: format!("manifest {repository} {selector}") })?;
+        let digest = descriptor.digest().clone();
+        let bytes = self.blob(&digest, MANIFEST_LIMIT)?;
+        Ok(Manifest { bytes, media_type: descriptor.media_type().clone(), digest })
+    }
+
+    /// What a tag or a digest of a repository names, without reading it.
+    pub fn resolve(&self, repository: &str, selector: &str) -> Option<Descriptor> {
+        lock(&self.index).find(repository, selector)
+    }
+
+    /// The tags of a repository in order, or `None` when there is no such repository.
+    pub fn tags(&self, repository: &str) -> Option<Vec<String>> {
+        lock(&self.index).tags(repository)
+    }
+
+    /// The names of all repositories, in order.
+    pub fn repositories(&self) -> Vec<String> {
+        lock(&self.index).repositories()
+    }
+
+    /// The manifests of a repository whose subject is `subject`, with type and annotations.
+    pub fn referrers(&self, repository: &str, subject: &Digest) -> Vec<Descriptor> {
+        lock(&self.index).referrers(repository, subject)
+    }
+
+    /// Deletes a manifest and its tags from a repository; returns whether it was there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Folder`] when the file system refuses.
+    pub fn delete_manifest(&self, repository: &str, digest: &Digest) -> Result<bool, Error> {
+        let mut index = lock(&self.index);
+        let was_there = index.remove_manifest(repository, digest);
+        if was_there {
+            self.save(&index)?;
+            if !index.names(digest) {
+                self.blobs.delete(digest)?;
+            }
+        }
+        Ok(was_there)
+    }
+
+    /// Deletes a tag; returns whether it was there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Folder`] when the file system refuses.
+    pub fn delete_tag(&self, repository: &str, tag: &str) -> Result<bool, Error> {
+        let mut index = lock(&self.index);
+        let was_there = index.remove_tag(repository, tag);
+        if was_there {
+            self.save(&index)?;
+        }
+        Ok(was_there)
+    }
+
+    fn save(&self, index: &Index) -> Result<(), Error> {
+        match &self.folder {
+            Some(folder) => index.save(folder),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -40,6 +40,7 @@ mod upload;
 pub use digest::{Hasher, sha256, verify};
 pub use error::{Answer, Error, RequestLine, Retry, TagMoved};
 pub use keychain::{Credential, Keychain};
+pub use layout::Store;
 
 pub use manifest::{AnyManifest, MANIFEST_LIMIT, Manifest};
 pub use pull::BlobStream;

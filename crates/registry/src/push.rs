@@ -21,6 +21,17 @@ pub enum Condition<'a> {
     At(&'a Digest),
 }
 
+impl Condition<'_> {
+    /// Whether a tag that points to `found` meets the condition.
+    pub fn holds(self, found: Option<&Digest>) -> bool {
+        match self {
+            Self::None => true,
+            Self::Absent => found.is_none(),
+            Self::At(expected) => found == Some(expected),
+        }
+    }
+}
+
 /// What the registry confirmed about a pushed manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
@@ -126,7 +137,7 @@ impl Registry {
     async fn check(&self, to: &Reference, condition: Condition<'_>) -> Result<(), Error> {
         let Some(tag) = to.tag() else { return Ok(()) };
         let found = self.find(&to.with_tag(tag)?).await?.map(|found| found.digest().clone());
-        if holds(condition, found.as_ref()) {
+        if condition.holds(found.as_ref()) {
             return Ok(());
         }
         Err(moved(to, condition, found))
@@ -162,7 +173,7 @@ impl Registry {
             if found.as_ref() == Some(&manifest.digest) {
                 return Ok((None, false));
             }
-            if !holds(condition, found.as_ref()) {
+            if !condition.holds(found.as_ref()) {
                 return Err(moved(to, condition, found));
             }
         }
@@ -235,14 +246,6 @@ fn target(to: &Reference, manifest: &Manifest) -> Result<Reference, Error> {
         }
         _ if to.tag().is_some() => Ok(to.without_digest()),
         _ => Ok(to.with_digest(manifest.digest.clone())),
-    }
-}
-
-fn holds(condition: Condition<'_>, found: Option<&Digest>) -> bool {
-    match condition {
-        Condition::None => true,
-        Condition::Absent => found.is_none(),
-        Condition::At(expected) => found == Some(expected),
     }
 }
 

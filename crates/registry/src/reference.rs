@@ -25,6 +25,7 @@ const TAG_LIMIT: usize = 128;
 /// With a tag *and* a digest the digest decides what is read and the tag is only shown.
 ///
 /// ```
+/// # use wharf_registry as registry;
 /// let reference: registry::Reference = "oci://localhost:5000/shop:1.4.2".parse()?;
 /// assert_eq!(reference.host(), "localhost:5000");
 /// assert_eq!(reference.repository(), "shop");

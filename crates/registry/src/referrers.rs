@@ -3,6 +3,7 @@
 //! Registries of OCI 1.1 answer a listing. On all others the clients keep the list themselves, in an
 //! index under the tag `sha256-<hex>` of the subject.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use oci_spec::image::{Descriptor, Digest, ImageIndex, ImageIndexBuilder, MediaType};
@@ -37,9 +38,10 @@ impl Registry {
         subject: &Digest,
         artifact_type: Option<&str>,
     ) -> Result<Vec<Descriptor>, Error> {
-        let listed = match self.host(repository).lacks_referrers_api {
-            true => None,
-            false => self.listed_referrers(repository, subject, artifact_type).await?,
+        let listed = if self.host(repository).lacks_referrers_api {
+            None
+        } else {
+            self.listed_referrers(repository, subject, artifact_type).await?
         };
         let mut referrers = match listed {
             Some(referrers) => referrers,
@@ -189,12 +191,11 @@ impl Registry {
             }
         }
         let (mut list, found) = self.fallback(repository, subject).await?;
-        match change(&mut list) {
-            false => Ok(()),
-            true => {
-                Err(Error::TagMoved(Box::new(TagMoved { reference: tag, expected: None, found })))
-            }
+        if change(&mut list) {
+            let moved = TagMoved { reference: tag, expected: None, found };
+            return Err(Error::TagMoved(Box::new(moved)));
         }
+        Ok(())
     }
 
     /// The lock of one fallback tag within this process.
@@ -232,12 +233,11 @@ pub(crate) fn fallback_tag(subject: &Digest) -> String {
 pub(crate) fn referrer(manifest: &Manifest) -> Option<(Digest, Descriptor)> {
     #[derive(serde::Deserialize)]
     #[serde(rename_all = "camelCase")]
-    #[expect(clippy::disallowed_types, reason = "the type of oci-spec's descriptors")]
     struct Part {
         subject: Option<Descriptor>,
         artifact_type: Option<MediaType>,
         config: Option<Descriptor>,
-        annotations: Option<std::collections::HashMap<String, String>>,
+        annotations: Option<BTreeMap<String, String>>,
     }
     let part: Part = serde_json::from_slice(&manifest.bytes).ok()?;
     let subject = part.subject?.digest().clone();
@@ -246,7 +246,8 @@ pub(crate) fn referrer(manifest: &Manifest) -> Option<(Digest, Descriptor)> {
     entry.set_artifact_type(
         part.artifact_type.filter(|kind| !kind.as_ref().is_empty()).or(config_type),
     );
-    entry.set_annotations(part.annotations.filter(|annotations| !annotations.is_empty()));
+    let annotations = part.annotations.filter(|annotations| !annotations.is_empty());
+    entry.set_annotations(annotations.map(|annotations| annotations.into_iter().collect()));
     Some((subject, entry))
 }
 

@@ -8,7 +8,7 @@ use crate::auth::{Challenge, Tokens};
 use crate::{Credential, Error, Reference, Settings, transport};
 
 /// How long a credential found in the keychain is used before it is looked up again.
-const CREDENTIAL_AGE: Duration = Duration::from_secs(300);
+const CREDENTIAL_AGE: Duration = Duration::from_mins(5);
 
 /// A client for any number of registries.
 ///

@@ -120,8 +120,8 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(10),
-            answer: Duration::from_secs(60),
-            idle: Duration::from_secs(60),
+            answer: Duration::from_mins(1),
+            idle: Duration::from_mins(1),
         }
     }
 }

@@ -20,6 +20,8 @@ struct Session {
     offset: u64,
     /// The smallest piece that the registry takes, but for the last.
     least: u64,
+    /// Whether one request for everything was tried in vain.
+    in_chunks: bool,
 }
 
 impl Registry {
@@ -131,10 +133,9 @@ impl Registry {
         mut session: Session,
     ) -> Result<(), Error> {
         let policy = self.settings().retry;
-        let mut in_chunks = false;
         let mut attempt = 0;
         loop {
-            let error = match self.feed(to, blob, source, &mut session, in_chunks).await {
+            let error = match self.feed(to, blob, source, &mut session).await {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
@@ -152,7 +153,7 @@ impl Registry {
             if self.find_blob(to, blob.digest()).await?.is_some() {
                 return Ok(());
             }
-            let had = session.offset;
+            let (had, in_chunks) = (session.offset, session.in_chunks);
             session = match self.ask_progress(to, session).await? {
                 Some(session) => session,
                 None => self.begin(to).await?,
@@ -160,7 +161,7 @@ impl Registry {
             if session.offset > had {
                 attempt = 0;
             }
-            in_chunks = in_chunks || session.offset > 0 || status == Some(413);
+            session.in_chunks = in_chunks || session.offset > 0 || status == Some(413);
         }
     }
 
@@ -181,7 +182,7 @@ impl Registry {
         }
         let location = location(&get, &response).unwrap_or(open.location);
         let offset = received(&response).unwrap_or_default();
-        Ok(Some(Session { location, offset, least: open.least }))
+        Ok(Some(Session { location, offset, least: open.least, in_chunks: open.in_chunks }))
     }
 
     /// Sends what is missing: all at once, or in chunks, then names the digest.
@@ -191,9 +192,8 @@ impl Registry {
         blob: &Descriptor,
         source: &Arc<dyn BlobSource>,
         session: &mut Session,
-        in_chunks: bool,
     ) -> Result<(), Error> {
-        if in_chunks {
+        if session.in_chunks {
             while session.offset < blob.size() {
                 self.patch(to, blob, source, session).await?;
             }
@@ -250,6 +250,7 @@ fn session(call: &Call, response: &Response) -> Result<Session, Error> {
         location: location(call, response)?,
         offset: 0,
         least: least.and_then(|least| least.parse().ok()).unwrap_or_default(),
+        in_chunks: false,
     })
 }
 
@@ -291,9 +292,12 @@ fn read(source: &Arc<dyn BlobSource>, offset: u64, length: u64) -> Result<bytes:
     let length = usize::try_from(length).expect("a small part fits into memory");
     source
         .read(offset, length)
-        .and_then(|bytes| match bytes.len() == length {
-            true => Ok(bytes),
-            false => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        .and_then(|bytes| {
+            if bytes.len() == length {
+                Ok(bytes)
+            } else {
+                Err(std::io::ErrorKind::UnexpectedEof.into())
+            }
         })
         .map_err(|source| Error::Source { source })
 }
