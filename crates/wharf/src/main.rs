@@ -1,5 +1,35 @@
-//! `wharf`: the command line.
+//! `wharf`: the command line, one module per verb.
 //!
-//! Start reading at `main`.
+//! ```text
+//!   arguments ──▶ Settings ──▶ verb::…::run ──▶ Terminal (stdout = data, stderr = conversation) ──▶ Exit
+//! ```
+//!
+//! Start reading at `main`, then at a verb.
 
-fn main() {}
+mod checkout;
+mod cli;
+mod exit;
+mod report;
+mod settings;
+mod terminal;
+mod verb;
+
+use clap::Parser as _;
+
+use crate::cli::Cli;
+use crate::exit::Exit;
+use crate::settings::{Environment, Settings};
+use crate::terminal::Terminal;
+
+fn main() -> Exit {
+    let Cli { global, verb } = Cli::parse();
+    let settings = Settings::resolve(global, Environment::of_process());
+    let mut terminal = Terminal::new(settings.output, settings.quiet);
+    match cli::run(&mut terminal, &settings, verb) {
+        Ok(exit) => exit,
+        Err(report) => {
+            terminal::complain(&report.to_string());
+            report.exit()
+        }
+    }
+}
