@@ -6,9 +6,12 @@
 //!
 //! Start reading at `main`, then at a verb.
 
+mod bundles;
 mod checkout;
 mod cli;
+mod client;
 mod exit;
+mod notify;
 mod report;
 mod settings;
 mod terminal;

@@ -1,0 +1,69 @@
+//! The command line: verbs and flags that everyone shares.
+
+use std::future::Future;
+
+use clap::{Parser, Subcommand};
+
+use crate::exit::Exit;
+use crate::report::{Attempt as _, Report};
+use crate::settings::{GlobalArgs, Settings};
+use crate::terminal::Terminal;
+use crate::verb::{diff, inspect, list, pull, push, tag};
+
+/// Gitless GitOps for Kubernetes: the OCI registry is the source of truth
+///
+/// CI ships one frozen bundle; environments follow tags that are promoted and rolled back; the registry
+/// remembers who moved which tag, from which pipeline, to which digest, when and why.
+///
+/// Exit codes: 0 done; 1 the answer is no (differs, unhealthy, refused); 2 it could not be found out.
+#[derive(Parser, Debug)]
+#[command(name = "wharf", version, arg_required_else_help = true, max_term_width = 100)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What can be done.
+#[derive(Subcommand, Debug)]
+pub(crate) enum Verb {
+    Push(push::PushArgs),
+    Pull(pull::PullArgs),
+    List(list::ListArgs),
+    Inspect(inspect::InspectArgs),
+    Diff(diff::DiffArgs),
+    Tag(tag::TagArgs),
+}
+
+/// Runs one verb to its end, or until the time is up.
+pub(crate) fn run(
+    terminal: &mut Terminal,
+    settings: &Settings,
+    verb: Verb,
+) -> Result<Exit, Report> {
+    let runtime = tokio::runtime::Runtime::new().attempt(|| "cannot start".into())?;
+    runtime.block_on(async {
+        match verb {
+            Verb::Push(arguments) => in_time(settings, push::run(terminal, settings, arguments)).await,
+            Verb::Pull(arguments) => in_time(settings, pull::run(terminal, settings, arguments)).await,
+            Verb::List(arguments) => in_time(settings, list::run(terminal, settings, arguments)).await,
+            Verb::Inspect(arguments) => {
+                in_time(settings, inspect::run(terminal, settings, arguments)).await
+            }
+            Verb::Diff(arguments) => in_time(settings, diff::run(terminal, settings, arguments)).await,
+            Verb::Tag(arguments) => in_time(settings, tag::run(terminal, settings, arguments)).await,
+        }
+    })
+}
+
+async fn in_time(
+    settings: &Settings,
+    work: impl Future<Output = Result<Exit, Report>>,
+) -> Result<Exit, Report> {
+    tokio::time::timeout(settings.timeout, work).await.unwrap_or_else(|_| {
+        Err(Report::new("cannot finish in time")
+            .reason(format!("{:?} have passed", settings.timeout))
+            .hint("give it more time with `--timeout`"))
+    })
+}
