@@ -38,7 +38,10 @@ pub enum Error {
         source: Box<kustomize::Error>,
     },
     /// The built text does not read as Kubernetes objects.
-    #[error("environment `{environment}` builds something that is no Kubernetes object: {}", listed(problems))]
+    #[error(
+        "environment `{environment}` builds something that is no Kubernetes object: {}",
+        listed(problems)
+    )]
     NotObjects {
         /// The environment's name.
         environment: String,

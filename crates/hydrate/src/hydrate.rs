@@ -87,10 +87,7 @@ pub fn check(app: &App, environments: &BTreeMap<String, Rendered>) -> Vec<Findin
 }
 
 /// A misspelled `--image` would otherwise ship the old image without a word.
-fn refuse_unused(
-    images: &[Image],
-    environments: &BTreeMap<String, Rendered>,
-) -> Result<(), Error> {
+fn refuse_unused(images: &[Image], environments: &BTreeMap<String, Rendered>) -> Result<(), Error> {
     let is_used = |image: &Image| {
         let target = image.new_name.as_deref().unwrap_or(&image.name);
         environments.values().any(|rendered| rendered.text.contains(target))

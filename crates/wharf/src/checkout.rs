@@ -34,7 +34,11 @@ impl Checkout {
             source: origin.map_or_else(|| folder.display().to_string(), |url| without_login(&url)),
             revision: revision(&branch, commit),
             committed: committed.unwrap_or(jiff::Timestamp::UNIX_EPOCH),
-            dirty: status.lines().take(5).map(|line| line.get(3..).unwrap_or(line).into()).collect(),
+            dirty: status
+                .lines()
+                .take(5)
+                .map(|line| line.get(3..).unwrap_or(line).into())
+                .collect(),
         }))
     }
 }

@@ -45,14 +45,24 @@ pub(crate) fn run(
     let runtime = tokio::runtime::Runtime::new().attempt(|| "cannot start".into())?;
     runtime.block_on(async {
         match verb {
-            Verb::Push(arguments) => in_time(settings, push::run(terminal, settings, arguments)).await,
-            Verb::Pull(arguments) => in_time(settings, pull::run(terminal, settings, arguments)).await,
-            Verb::List(arguments) => in_time(settings, list::run(terminal, settings, arguments)).await,
+            Verb::Push(arguments) => {
+                in_time(settings, push::run(terminal, settings, arguments)).await
+            }
+            Verb::Pull(arguments) => {
+                in_time(settings, pull::run(terminal, settings, arguments)).await
+            }
+            Verb::List(arguments) => {
+                in_time(settings, list::run(terminal, settings, arguments)).await
+            }
             Verb::Inspect(arguments) => {
                 in_time(settings, inspect::run(terminal, settings, arguments)).await
             }
-            Verb::Diff(arguments) => in_time(settings, diff::run(terminal, settings, arguments)).await,
-            Verb::Tag(arguments) => in_time(settings, tag::run(terminal, settings, arguments)).await,
+            Verb::Diff(arguments) => {
+                in_time(settings, diff::run(terminal, settings, arguments)).await
+            }
+            Verb::Tag(arguments) => {
+                in_time(settings, tag::run(terminal, settings, arguments)).await
+            }
         }
     })
 }

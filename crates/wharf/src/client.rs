@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use registry::settings::PlainHttp;
-use registry::{Keychain, Reference, Registry, Tls};
+use registry::{Keychain, PlainHttp, Reference, Registry, Tls};
 
 use crate::report::{Attempt as _, Report};
 use crate::settings::{RegistrySettings, Settings};

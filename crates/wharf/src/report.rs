@@ -21,7 +21,13 @@ pub(crate) struct Report {
 impl Report {
     /// Starts a report with what was attempted: ``cannot push `a/b:c` ``.
     pub(crate) fn new(attempted: impl Into<String>) -> Self {
-        Self { attempted: attempted.into(), because: vec![], now: None, hint: None, exit: Exit::Unknown }
+        Self {
+            attempted: attempted.into(),
+            because: vec![],
+            now: None,
+            hint: None,
+            exit: Exit::Unknown,
+        }
     }
 
     /// Adds an error and all its sources, each fact once.

@@ -15,13 +15,26 @@ use crate::terminal::Format;
 #[derive(clap::Args, Debug, Clone)]
 pub(crate) struct GlobalArgs {
     /// How to print the answer
-    #[arg(short, long, global = true, value_enum, default_value_t, help_heading = "Global options")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        help_heading = "Global options"
+    )]
     output: Format,
     /// Print answers and errors only
     #[arg(short, long, global = true, help_heading = "Global options")]
     quiet: bool,
     /// The kubeconfig file
-    #[arg(long, global = true, env = "KUBECONFIG", value_name = "FILE", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        env = "KUBECONFIG",
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
     kubeconfig: Option<PathBuf>,
     /// The context of the kubeconfig
     #[arg(long, global = true, value_name = "NAME", help_heading = "Global options")]
@@ -36,7 +49,13 @@ pub(crate) struct GlobalArgs {
     #[arg(long, global = true, env = "WHARF_INSECURE_REGISTRY", help_heading = "Global options")]
     insecure_registry: bool,
     /// A PEM file with certificate authorities to trust beside the system's
-    #[arg(long, global = true, env = "WHARF_CA_FILE", value_name = "FILE", help_heading = "Global options")]
+    #[arg(
+        long,
+        global = true,
+        env = "WHARF_CA_FILE",
+        value_name = "FILE",
+        help_heading = "Global options"
+    )]
     ca_file: Option<PathBuf>,
     /// How long the command may take, for example `90s` or `5m`
     #[arg(long, global = true, default_value = "5m", value_parser = duration, value_name = "TIME", help_heading = "Global options")]

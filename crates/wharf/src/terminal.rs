@@ -148,7 +148,7 @@ pub(crate) fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
 
 fn yaml<V: Serialize>(view: &V) -> Result<String, Report> {
     let value = serde_json::to_value(view).map_err(unprintable)?;
-    Ok(manifest::yaml::from_json(&value))
+    Ok(manifest::to_yaml(&value))
 }
 
 fn unprintable(error: serde_json::Error) -> Report {

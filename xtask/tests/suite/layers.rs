@@ -60,11 +60,7 @@ const LAYERS: &[Layer] = &[
         may_use: &["manifest", "api"],
         ignorant_of: &[NETWORK, CLUSTERS, OCI, CLOCK, COMMAND_LINE, PAGES],
     },
-    Layer {
-        name: "cluster",
-        may_use: &["plan", "api"],
-        ignorant_of: &[OCI, COMMAND_LINE],
-    },
+    Layer { name: "cluster", may_use: &["plan", "api"], ignorant_of: &[OCI, COMMAND_LINE] },
     Layer {
         name: "engine",
         may_use: &[

@@ -23,7 +23,8 @@ fn objects_within_the_contract_pass() {
 fn every_crossing_is_named_with_file_and_line() {
     let text = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: kube-system}\n---\n\
                 apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: all}\n";
-    let said: Vec<String> = contract().check(&objects(text)).iter().map(Finding::to_string).collect();
+    let said: Vec<String> =
+        contract().check(&objects(text)).iter().map(Finding::to_string).collect();
     assert_eq!(
         said,
         [

@@ -25,13 +25,19 @@ fn an_unknown_field_is_an_error_that_names_it_and_its_line() {
 #[test]
 fn a_path_that_leaves_the_checkout_is_refused() {
     for path in ["../dev", "/etc", "overlays/../../dev"] {
-        assert!(problem("build: overlays/dev ", &format!("build: {path} ")).contains("leaves the checkout"));
+        assert!(
+            problem("build: overlays/dev ", &format!("build: {path} "))
+                .contains("leaves the checkout")
+        );
     }
 }
 
 #[test]
 fn an_order_that_runs_in_circles_cannot_be_written() {
-    let said = problem("{ name: dev, build: overlays/dev }", "{ name: dev, build: overlays/dev, after: prod }");
+    let said = problem(
+        "{ name: dev, build: overlays/dev }",
+        "{ name: dev, build: overlays/dev, after: prod }",
+    );
     assert!(said.contains("after `prod` names no environment that stands before it"), "{said}");
 }
 
@@ -39,5 +45,8 @@ fn an_order_that_runs_in_circles_cannot_be_written() {
 fn all_that_does_not_fit_is_said_at_once() {
     let text = SHOP.replace("name: dev,", "name: Dev,").replace("oci://", "https://");
     let said = App::parse("wharf.yaml", &text).unwrap_err().to_string();
-    assert!(said.contains("`Dev` is not a DNS label") && said.contains("does not start with `oci://`"), "{said}");
+    assert!(
+        said.contains("`Dev` is not a DNS label") && said.contains("does not start with `oci://`"),
+        "{said}"
+    );
 }

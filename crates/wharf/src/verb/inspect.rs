@@ -49,12 +49,16 @@ impl View for InspectView {
         let rows = files.iter().map(|file| vec![file.path.clone(), file.size.to_string()]);
         text.push_str(&section(&["FILE", "BYTES"], rows.collect()));
         let rows = objects.iter().map(|object| {
-            vec![object.id.clone(), object.api_version.clone(), format!("{}:{}", object.file, object.line)]
+            vec![
+                object.id.clone(),
+                object.api_version.clone(),
+                format!("{}:{}", object.file, object.line),
+            ]
         });
         text.push_str(&section(&["OBJECT", "VERSION", "AT"], rows.collect()));
-        let rows = images
-            .iter()
-            .map(|image| vec![image.image.clone(), image.object.to_string(), image.container.clone()]);
+        let rows = images.iter().map(|image| {
+            vec![image.image.clone(), image.object.to_string(), image.container.clone()]
+        });
         text.push_str(&section(&["IMAGE", "OBJECT", "CONTAINER"], rows.collect()));
         for problem in problems {
             writeln!(text, "\nproblem: {problem}").expect("a string takes any text");
