@@ -2,7 +2,6 @@ package main
 
 import (
 	"flag"
-	"fmt"
 	"net/url"
 	"os"
 	"os/signal"
@@ -28,9 +27,7 @@ func etcd() {
 	config.InitialCluster = config.InitialClusterFromName(config.Name)
 
 	member, err := embed.StartEtcd(config)
-	if err != nil {
-		fail(err)
-	}
+	check(err)
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
 	select {
@@ -43,13 +40,6 @@ func etcd() {
 
 func urls(text string) []url.URL {
 	parsed, err := url.Parse(text)
-	if err != nil {
-		fail(err)
-	}
+	check(err)
 	return []url.URL{*parsed}
-}
-
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, "testcluster etcd:", err)
-	os.Exit(1)
 }
