@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::object::{Object, Origin};
 use crate::problem::Problem;
 use crate::tree::Tree;
-use crate::yaml::{self, Node};
+use crate::yaml::{self, Node, Schema};
 
 /// Reads every object of one file: all documents, lists taken apart.
 ///
@@ -49,9 +49,10 @@ fn document(file: &Arc<str>, root: &Node, objects: &mut Vec<Object>, problems: &
         column: root.column,
         message: message.to_owned(),
     };
-    let Value::Object(value) = root.to_json() else {
-        problems.push(problem("a Kubernetes object is a mapping"));
-        return;
+    let value = match root.to_json_as(Schema::Kubernetes) {
+        Ok(Value::Object(value)) => value,
+        Ok(_) => return problems.push(problem("a Kubernetes object is a mapping")),
+        Err(found) => return problems.push(Problem { file: file.clone(), ..found }),
     };
     if is_list(&value) {
         for item in root.get("items").map(Node::items).unwrap_or_default() {

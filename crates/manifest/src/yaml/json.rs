@@ -1,22 +1,44 @@
 //! Nodes to JSON values and back.
 
-use serde_json::{Map, Value};
+use serde_json::{Number, Value};
 
-use crate::yaml::node::{Kind, Node, Tag, Text};
+use crate::problem::Problem;
+use crate::yaml::node::{Node, Tag, Text};
+use crate::yaml::resolve::Schema;
+
+mod decode;
 
 impl Node {
-    /// The JSON value that go-yaml v3 and `encoding/json` make of it.
-    pub fn to_json(&self) -> Value {
-        match self.kind {
-            Kind::Sequence => self.content.iter().map(Self::to_json).collect(),
-            Kind::Mapping => {
-                let entries =
-                    self.entries().map(|(key, value)| (key.value.to_string(), value.to_json()));
-                Value::Object(entries.collect::<Map<_, _>>())
-            }
-            Kind::Alias => Value::Null,
-            Kind::Scalar => scalar(&self.tag, &self.value),
-        }
+    /// The JSON value that kustomize makes of it: go-yaml v3's typing, then Go's `encoding/json`.
+    ///
+    /// Merge keys and aliases are resolved. Floats without fraction are integers, as in Go's JSON.
+    ///
+    /// # Errors
+    ///
+    /// A duplicate key, a key that is not a string below the top level, a tag that the content does
+    /// not fit, NaN or infinity, an alias to itself, or too many aliases.
+    ///
+    /// # Source
+    ///
+    /// go.yaml.in/yaml/v3 v3.0.3 `decode.go`; kyaml v0.21.1 `RNode.MarshalJSON`.
+    pub fn to_json(&self) -> Result<Value, Problem> {
+        decode::to_json(self, Schema::Kustomize)
+    }
+
+    /// The JSON value by the rules of `schema`.
+    ///
+    /// By [`Schema::Kubernetes`], keys of other types become strings; duplicates are refused, as
+    /// `kubectl` in its strict mode does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Node::to_json`].
+    ///
+    /// # Source
+    ///
+    /// sigs.k8s.io/yaml v1.6.0 `YAMLToJSONStrict`; go.yaml.in/yaml/v2 v2.4.2 `decode.go`.
+    pub fn to_json_as(&self, schema: Schema) -> Result<Value, Problem> {
+        decode::to_json(self, schema)
     }
 
     /// Makes nodes of a JSON value; keys keep the order of the map.
@@ -39,11 +61,17 @@ impl Node {
     }
 }
 
-fn scalar(tag: &Tag, text: &str) -> Value {
-    match tag {
-        Tag::Null => Value::Null,
-        Tag::Bool => Value::Bool(matches!(text, "true" | "True" | "TRUE")),
-        Tag::Int | Tag::Float => serde_json::from_str(text).unwrap_or_else(|_| text.into()),
-        _ => text.into(),
+/// A float as Go's JSON holds it: an integer when it has no fraction and fits.
+pub(crate) fn number(value: f64) -> Option<Number> {
+    if value.fract() == 0.0 && value.abs() < 1e21 {
+        let digits = format!("{value:.0}");
+        let digits = if digits == "-0" { "0" } else { digits.as_str() };
+        if let Ok(integer) = digits.parse::<i64>() {
+            return Some(integer.into());
+        }
+        if let Ok(integer) = digits.parse::<u64>() {
+            return Some(integer.into());
+        }
     }
+    Number::from_f64(value)
 }

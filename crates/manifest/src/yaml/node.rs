@@ -2,6 +2,8 @@
 
 pub use compact_str::CompactString as Text;
 
+use crate::problem::Problem;
+
 /// One node: a scalar, a sequence, a mapping, or an alias to an anchored node.
 ///
 /// The fields mean what they mean in go-yaml v3; a node that is built by hand may leave all but
@@ -31,7 +33,7 @@ pub struct Node {
 }
 
 /// What a node is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A string, number, boolean, null …
     #[default]
@@ -149,6 +151,16 @@ impl From<&str> for Tag {
 }
 
 impl Node {
+    /// Says what is wrong with this node, at its place; the file is empty.
+    pub fn problem(&self, message: &str) -> Problem {
+        Problem {
+            file: "".into(),
+            line: self.line,
+            column: self.column,
+            message: message.to_owned(),
+        }
+    }
+
     /// Makes a string; the emitter quotes it where that is needed.
     pub fn string(value: impl Into<Text>) -> Self {
         Self::scalar(Tag::Str, value)
@@ -157,6 +169,11 @@ impl Node {
     /// Makes a scalar of a type, written plainly.
     pub fn scalar(tag: Tag, value: impl Into<Text>) -> Self {
         Self { tag, value: value.into(), ..Self::default() }
+    }
+
+    /// Makes a reference to the node anchored as `name`.
+    pub fn alias(name: impl Into<Text>) -> Self {
+        Self { kind: Kind::Alias, value: name.into(), ..Self::default() }
     }
 
     /// Makes `null`.
@@ -299,5 +316,24 @@ impl Node {
     /// The items of a sequence, to change; nothing for other kinds.
     pub fn items_mut(&mut self) -> &mut [Self] {
         if self.is_sequence() { &mut self.content } else { &mut [] }
+    }
+
+    /// Takes the foot comment away; empty when there is none.
+    pub fn take_foot(&mut self) -> String {
+        match &mut self.comments {
+            Some(comments) => std::mem::take(&mut comments.foot),
+            None => String::new(),
+        }
+    }
+
+    /// Sets the foot comment.
+    pub fn set_foot(&mut self, foot: String) {
+        self.comments.get_or_insert_default().foot = foot;
+    }
+
+    /// Removes all comments of this node and of everything below it.
+    pub fn strip_comments(&mut self) {
+        self.comments = None;
+        self.content.iter_mut().for_each(Self::strip_comments);
     }
 }
