@@ -208,11 +208,27 @@ impl Store {
         let was_there = index.remove_manifest(repository, digest);
         if was_there {
             self.save(&index)?;
-            if !index.names(digest) {
-                self.blobs.delete(digest)?;
-            }
         }
         Ok(was_there)
+    }
+
+    /// Deletes every blob that no manifest names; returns how many.
+    ///
+    /// Deleting a manifest leaves its bytes until then, since other manifests may list them as a
+    /// blob. A blob that was pushed for a manifest yet to come is deleted, so nobody may be pushing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Folder`] when the file system refuses, and damaged manifests.
+    pub fn collect_garbage(&self) -> Result<usize, Error> {
+        let index = lock(&self.index);
+        let mut live = index.manifests();
+        for digest in live.clone() {
+            let bytes =
+                self.blob(&digest.parse().map_err(|_| unlisted(&digest))?, MANIFEST_LIMIT)?;
+            live.extend(crate::manifest::named(&bytes));
+        }
+        self.blobs.retain(&live)
     }
 
     /// Deletes a tag; returns whether it was there.
@@ -235,6 +251,10 @@ impl Store {
             None => Ok(()),
         }
     }
+}
+
+fn unlisted(digest: &str) -> Error {
+    Error::Missing { what: format!("manifest {digest}") }
 }
 
 #[cfg(test)]

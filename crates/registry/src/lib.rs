@@ -43,8 +43,9 @@ pub use keychain::{Credential, Keychain};
 pub use layout::Store;
 
 pub use manifest::{AnyManifest, MANIFEST_LIMIT, Manifest};
+
 pub use pull::BlobStream;
-pub use push::{Condition, Pushed};
+pub use push::{CONDITIONS, Condition, Pushed};
 pub use reference::{Pinned, Reference};
 pub use registry::Registry;
 pub use settings::{PlainHttp, Proxy, RetryPolicy, Settings, Timeouts, Tls};

@@ -77,3 +77,24 @@ pub(crate) fn is_index(media_type: &MediaType) -> bool {
         other => other.as_ref() == "application/vnd.docker.distribution.manifest.list.v2+json",
     }
 }
+
+/// The digests that a manifest names: config, layers, children; not the subject.
+pub(crate) fn named(manifest: &[u8]) -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Part {
+        config: Option<Named>,
+        #[serde(default)]
+        layers: Vec<Named>,
+        #[serde(default)]
+        manifests: Vec<Named>,
+        #[serde(default)]
+        blobs: Vec<Named>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Named {
+        digest: String,
+    }
+    let Ok(part) = serde_json::from_slice::<Part>(manifest) else { return Vec::new() };
+    let lists = part.layers.into_iter().chain(part.manifests).chain(part.blobs);
+    part.config.into_iter().chain(lists).map(|named| named.digest).collect()
+}

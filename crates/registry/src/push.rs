@@ -215,7 +215,7 @@ impl Registry {
 }
 
 /// The header by which the embedded registry says that it honors `If-Match` on manifests.
-pub(crate) const CONDITIONS: &str = "wharf-conditional-put";
+pub const CONDITIONS: &str = "wharf-conditional-put";
 
 /// Whether the write may or may not have happened.
 fn is_unknown(error: &Error) -> bool {

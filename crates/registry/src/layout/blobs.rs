@@ -1,6 +1,6 @@
 //! The blobs of a layout: files named by their digest, or the same in memory.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -165,6 +165,46 @@ impl Blobs {
             }
         }
     }
+}
+
+impl Blobs {
+    /// Deletes every blob whose digest is not in `live`; returns how many.
+    pub(super) fn retain(&self, live: &BTreeSet<String>) -> Result<usize, Error> {
+        match self {
+            Self::Memory(blobs) => {
+                let mut blobs = lock(blobs);
+                let before = blobs.len();
+                blobs.retain(|digest, _| live.contains(digest));
+                Ok(before - blobs.len())
+            }
+            Self::Folder { folder, .. } => {
+                let mut deleted = 0;
+                for digest in listed(&folder.join("blobs"))? {
+                    if !live.contains(&digest)
+                        && let Ok(digest) = digest.parse()
+                    {
+                        deleted += usize::from(self.delete(&digest)?);
+                    }
+                }
+                Ok(deleted)
+            }
+        }
+    }
+}
+
+/// The digests of all files under `blobs/`.
+fn listed(blobs: &Path) -> Result<Vec<String>, Error> {
+    let names = |folder: &Path| {
+        let entries = fs::read_dir(folder).map_err(|error| failed("read", folder, error))?;
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        Ok::<Vec<String>, Error>(names.collect())
+    };
+    let mut digests = Vec::new();
+    for algorithm in names(blobs)? {
+        let encoded = names(&blobs.join(&algorithm))?;
+        digests.extend(encoded.iter().map(|encoded| format!("{algorithm}:{encoded}")));
+    }
+    Ok(digests)
 }
 
 impl Blob {

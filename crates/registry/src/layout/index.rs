@@ -1,6 +1,6 @@
 //! The index of a layout: which repository holds which manifests under which tags.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
@@ -183,11 +183,10 @@ impl Index {
         repository.is_some_and(|repository| repository.tags.remove(tag).is_some())
     }
 
-    /// Whether any repository holds this manifest.
-    pub(super) fn names(&self, digest: &Digest) -> bool {
-        self.repositories
-            .values()
-            .any(|repository| repository.manifests.contains_key(digest.as_ref()))
+    /// The digests of all manifests of all repositories.
+    pub(super) fn manifests(&self) -> BTreeSet<String> {
+        let manifests = self.repositories.values().flat_map(|found| found.manifests.keys());
+        manifests.cloned().collect()
     }
 }
 

@@ -85,6 +85,23 @@ fn a_manifest_shared_by_two_repositories_survives_the_deletion_in_one() {
     assert!(store.delete_manifest("a", &one.digest).unwrap());
     assert_eq!(store.manifest("b", "x").unwrap(), one);
     assert!(store.manifest("a", "x").is_err());
-    assert!(store.delete_manifest("b", &one.digest).unwrap());
-    assert_eq!(store.blob_size(&one.digest).unwrap(), None);
+}
+
+#[test]
+fn garbage_is_what_no_manifest_names() {
+    let folder = scratch();
+    for store in [Store::memory(), Store::open(folder.path()).unwrap()] {
+        let layer = store.write_blob(&Bytes::from_static(b"layer")).unwrap();
+        let lost = store.write_blob(&Bytes::from_static(b"lost")).unwrap();
+        let text = format!(r#"{{"layers":[{{"digest":"{layer}"}}]}}"#);
+        let (kept, deleted) = (manifest(&text), manifest("{}"));
+        store.put_manifest("a", &kept, None, Condition::None).unwrap();
+        store.put_manifest("a", &deleted, None, Condition::None).unwrap();
+        store.delete_manifest("a", &deleted.digest).unwrap();
+        assert_eq!(store.collect_garbage().unwrap(), 2);
+        assert!(store.blob_size(&layer).unwrap().is_some());
+        assert!(store.blob_size(&kept.digest).unwrap().is_some());
+        assert!(store.blob_size(&lost).unwrap().is_none());
+        assert!(store.blob_size(&deleted.digest).unwrap().is_none());
+    }
 }
