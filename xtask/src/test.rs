@@ -11,7 +11,7 @@ use crate::{
     command,
     environment::Environment,
     error::Error,
-    part::Part::{self, Chromium, DebianRegistry, Git, Go},
+    part::Part::{self, DebianRegistry, Go, OpenSsl},
     say, tools,
 };
 
@@ -19,14 +19,8 @@ use crate::{
 const REAL: &[(&str, &[Part])] = &[
     ("debian_registry", &[DebianRegistry, Go]),
     ("distribution", &[Go]),
+    ("guarded_registry", &[Go, OpenSsl]),
     ("olareg", &[Go]),
-    ("embedded_registry", &[Go]),
-    ("kustomize", &[Go]),
-    ("local_cluster", &[Go]),
-    ("real_cluster", &[Go]),
-    ("signatures", &[Go]),
-    ("dashboard", &[Chromium, Git]),
-    ("story", &[Git]),
 ];
 
 /// One row of the table at the end.
@@ -136,3 +130,6 @@ fn conclude(environment: &Environment, rows: &[Row]) -> Result<(), Error> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,7 +26,6 @@ const OCI: Subject = Subject { name: "OCI", libraries: &["oci-spec"] };
 const COMMAND_LINE: Subject =
     Subject { name: "the command line", libraries: &["clap", "clap_complete", "indicatif"] };
 const PAGES: Subject = Subject { name: "HTML", libraries: &["askama", "maud"] };
-const CLOCK: Subject = Subject { name: "the clock", libraries: &["chrono", "jiff", "time"] };
 
 /// In the order of the road, as ARCHITECTURE.md tells it.
 const LAYERS: &[Layer] = &[
@@ -58,7 +57,7 @@ const LAYERS: &[Layer] = &[
     Layer {
         name: "plan",
         may_use: &["manifest", "api"],
-        ignorant_of: &[NETWORK, CLUSTERS, OCI, CLOCK, COMMAND_LINE, PAGES],
+        ignorant_of: &[NETWORK, CLUSTERS, OCI, COMMAND_LINE, PAGES],
     },
     Layer { name: "cluster", may_use: &["plan", "api"], ignorant_of: &[OCI, COMMAND_LINE] },
     Layer {
@@ -125,6 +124,15 @@ fn a_crate_that_reaches_up_is_named() {
             "`plan` may not use `registry`: it may use manifest, api",
         ]
     );
+}
+
+#[test]
+fn plan_asks_no_clock() {
+    let askers: Vec<_> = crate::tidy::product_files()
+        .filter(|file| file.starts_with("crates/plan"))
+        .filter(|file| crate::tidy::read(file).contains("::now("))
+        .collect();
+    assert!(askers.is_empty(), "take the time as an argument: {askers:?}");
 }
 
 /// Says, a line each, which dependencies break the table.

@@ -96,7 +96,7 @@ fn names_place(line: &str, place: &str) -> bool {
 }
 
 /// Rust files of the product: no tests, no build output.
-fn product_files() -> impl Iterator<Item = PathBuf> {
+pub(crate) fn product_files() -> impl Iterator<Item = PathBuf> {
     files("rs").filter(|file| {
         let is_test = file.iter().any(|part| part == "tests") && !file.starts_with("tests");
         !is_test && !file.ends_with("tests.rs")
@@ -144,6 +144,6 @@ fn tracked() -> impl Iterator<Item = PathBuf> {
     files.into_iter().filter(|file| super::root().join(file).is_file())
 }
 
-fn read(file: &Path) -> String {
+pub(crate) fn read(file: &Path) -> String {
     fs::read_to_string(super::root().join(file)).expect("a tracked file can be read")
 }
