@@ -1,0 +1,195 @@
+//! A request's JSON made to fit its schema: unknown fields out, nulls out, types checked.
+
+use serde_json::{Map, Value, json};
+
+use super::{Object, Scalar, Schema, Shape};
+
+/// What decoding noticed.
+#[derive(Debug, Default)]
+pub(crate) struct Notes {
+    /// Paths of fields that the schema does not have, as `spec.foo`.
+    pub(crate) unknown: Vec<String>,
+    /// The first value of a wrong type: path, what was there, what was wanted.
+    pub(crate) mistyped: Option<(String, &'static str, &'static str)>,
+}
+
+/// Decodes a built-in object as the Go types would: wrong types are noted, nulls and unknown fields
+/// vanish, structs that are never left out appear.
+pub(crate) fn builtin(value: &mut Value, schema: &Schema) -> Notes {
+    let mut notes = Notes::default();
+    Decoder { notes: &mut notes, native: true, fill: true }.walk(value, schema, "");
+    notes
+}
+
+/// Decodes an applied configuration: as the two others, but nothing is added that was not said.
+pub(crate) fn applied(value: &mut Value, schema: &Schema, native: bool) -> Notes {
+    let mut notes = Notes::default();
+    Decoder { notes: &mut notes, native, fill: false }.walk(value, schema, "");
+    notes
+}
+
+/// Prunes a custom object: fields that no schema has vanish, nulls that are not nullable too.
+pub(crate) fn custom(value: &mut Value, schema: &Schema) -> Notes {
+    let mut notes = Notes::default();
+    Decoder { notes: &mut notes, native: false, fill: false }.walk(value, schema, "");
+    notes
+}
+
+struct Decoder<'a> {
+    notes: &'a mut Notes,
+    native: bool,
+    fill: bool,
+}
+
+impl Decoder<'_> {
+    fn walk(&mut self, value: &mut Value, schema: &Schema, path: &str) {
+        match &schema.shape {
+            Shape::Anything { .. } => {}
+            Shape::Scalar(scalar) => self.scalar(value, *scalar, path),
+            Shape::List(list) => match value.as_array_mut() {
+                Some(values) => {
+                    for (index, item) in values.iter_mut().enumerate() {
+                        self.walk(item, &list.items, &format!("{path}[{index}]"));
+                    }
+                }
+                None => self.mistyped(path, value, "array"),
+            },
+            Shape::Object(object) => match value.as_object_mut() {
+                Some(map) => self.object(map, object, path),
+                None => self.mistyped(path, value, "object"),
+            },
+        }
+    }
+
+    fn object(&mut self, map: &mut Map<String, Value>, object: &Object, path: &str) {
+        let native = self.native || path == "metadata";
+        let mut unknown = Vec::new();
+        for (key, value) in map.iter_mut() {
+            let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            match object.fields.get(key).or(object.additional.as_ref()) {
+                Some(_) if value.is_null() => {}
+                Some(schema) => self.walk(value, schema, &below),
+                None if object.preserve_unknown => {}
+                None => {
+                    self.notes.unknown.push(below);
+                    unknown.push(key.clone());
+                }
+            }
+        }
+        for key in unknown {
+            map.remove(&key);
+        }
+        map.retain(|key, value| !droppable(value, key, object, native));
+        if self.fill {
+            add_structs(map, object);
+        }
+    }
+
+    fn scalar(&mut self, value: &mut Value, scalar: Scalar, path: &str) {
+        let fits = match scalar {
+            Scalar::String | Scalar::Time => value.is_string(),
+            Scalar::Integer => value.is_i64() || value.is_u64() || whole(value),
+            Scalar::Number => value.is_number(),
+            Scalar::Boolean => value.is_boolean(),
+            Scalar::IntOrString | Scalar::Quantity => value.is_string() || value.is_number(),
+            Scalar::Any => true,
+        };
+        if !fits {
+            self.mistyped(path, value, go_type(scalar));
+        } else if scalar == Scalar::Quantity && self.native {
+            if let Some(canonical) = crate::quantity::canonical(value) {
+                *value = Value::String(canonical);
+            }
+        } else if scalar == Scalar::Integer && value.is_f64() {
+            #[expect(clippy::cast_possible_truncation, reason = "it was just seen to be whole")]
+            let whole = value.as_f64().unwrap_or_default() as i64;
+            *value = json!(whole);
+        }
+    }
+
+    fn mistyped(&mut self, path: &str, value: &Value, wanted: &'static str) {
+        if self.native || path.starts_with("metadata") {
+            let was = match value {
+                Value::Null => "null",
+                Value::Bool(_) => "bool",
+                Value::Number(_) => "number",
+                Value::String(_) => "string",
+                Value::Array(_) => "array",
+                Value::Object(_) => "object",
+            };
+            self.notes.mistyped.get_or_insert((path.to_owned(), was, wanted));
+        }
+    }
+}
+
+fn whole(value: &Value) -> bool {
+    value.as_f64().is_some_and(|f| f.fract() == 0.0 && f.abs() < 9e15)
+}
+
+fn go_type(scalar: Scalar) -> &'static str {
+    match scalar {
+        Scalar::Integer => "int64",
+        Scalar::Number => "float64",
+        Scalar::Boolean => "bool",
+        _ => "string",
+    }
+}
+
+/// Nulls, and what Go's `omitempty` would leave out: empty maps and lists that are not required.
+fn droppable(value: &Value, key: &str, object: &Object, native: bool) -> bool {
+    let Some(schema) = object.fields.get(key) else {
+        return value.is_null() && native && object.additional.is_some();
+    };
+    if value.is_null() {
+        return native || !schema.nullable;
+    }
+    if !native || object.required.iter().any(|r| r == key) {
+        return false;
+    }
+    match &schema.shape {
+        Shape::List(_) => value.as_array().is_some_and(Vec::is_empty),
+        Shape::Object(below) if below.additional.is_some() && below.fields.is_empty() => {
+            value.as_object().is_some_and(Map::is_empty)
+        }
+        _ => false,
+    }
+}
+
+/// Adds the structs that Go never leaves out (`resources: {}`, `strategy: {}`, `status: {}`).
+fn add_structs(map: &mut Map<String, Value>, object: &Object) {
+    for (name, field) in &object.fields {
+        let is_struct =
+            field.default.as_ref().is_some_and(|d| d.as_object().is_some_and(Map::is_empty));
+        if is_struct && !map.contains_key(name) {
+            let mut empty = Map::new();
+            if let Shape::Object(below) = &field.shape {
+                add_structs(&mut empty, below);
+            }
+            map.insert(name.clone(), Value::Object(empty));
+        }
+    }
+}
+
+/// The object that a built-in has before anything is set: only its never-left-out structs, and nulls
+/// for its required lists and maps.
+///
+/// # Source
+///
+/// What `fieldmanager` compares a created object with: the zero value of the Go type, as JSON.
+pub(crate) fn zero(schema: &Schema) -> Value {
+    let mut map = Map::new();
+    if let Shape::Object(object) = &schema.shape {
+        for (name, field) in &object.fields {
+            match &field.shape {
+                Shape::Object(_) if field.default.is_some() => {
+                    map.insert(name.clone(), zero(field));
+                }
+                Shape::List(_) | Shape::Object(_) if object.required.contains(name) => {
+                    map.insert(name.clone(), Value::Null);
+                }
+                _ => {}
+            }
+        }
+    }
+    Value::Object(map)
+}

@@ -1,0 +1,3 @@
+//! What the local cluster promises, through the clients that people use.
+
+mod objects;
