@@ -3,7 +3,9 @@
 use serde_json::{Number, Value};
 
 use crate::problem::Problem;
-use crate::yaml::node::{Node, Tag, Text};
+use crate::yaml::emit::emit;
+use crate::yaml::node::{Kind, Node, Style, Tag, Text};
+use crate::yaml::parse::{Options, parse_with};
 use crate::yaml::resolve::Schema;
 
 mod decode;
@@ -22,7 +24,14 @@ impl Node {
     ///
     /// go.yaml.in/yaml/v3 v3.0.3 `decode.go`; kyaml v0.21.1 `RNode.MarshalJSON`.
     pub fn to_json(&self) -> Result<Value, Problem> {
-        decode::to_json(self, Schema::Kustomize)
+        if !changes_in_print(self, false, false) {
+            return decode::to_json(self, Schema::Kustomize);
+        }
+        let text = emit(self);
+        let options = Options { comments: false, first_only: true };
+        let printed = parse_with(text.as_bytes(), options)?;
+        let root = printed.first().map_or(self, |document| &document.root);
+        decode::to_json(root, Schema::Kustomize)
     }
 
     /// The JSON value by the rules of `schema`.
@@ -57,6 +66,31 @@ impl Node {
                     .iter()
                     .map(|(key, value)| (Self::string(key.as_str()), Self::from_json(value))),
             ),
+        }
+    }
+}
+
+/// Whether go-yaml v3 reads something else than it was given from what it prints.
+///
+/// kustomize prints and reads each resource before it becomes JSON. A folded scalar gains a line
+/// break where its first line is indented, and an empty value in braces becomes a string.
+fn changes_in_print(node: &Node, in_flow: bool, is_key: bool) -> bool {
+    match node.kind {
+        Kind::Alias => false,
+        Kind::Scalar => match node.style {
+            Style::Folded => true,
+            Style::Plain => node.value.is_empty() && (in_flow || is_key),
+            _ => false,
+        },
+        Kind::Sequence => {
+            let in_flow = in_flow || node.style == Style::Flow;
+            node.content.iter().any(|item| changes_in_print(item, in_flow, false))
+        }
+        Kind::Mapping => {
+            let in_flow = in_flow || node.style == Style::Flow;
+            node.entries().any(|(key, value)| {
+                changes_in_print(key, in_flow, true) || changes_in_print(value, in_flow, false)
+            })
         }
     }
 }

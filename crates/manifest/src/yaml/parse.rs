@@ -268,6 +268,7 @@ impl<'a> Parser<'a> {
         self.skip();
         let (tag, tagged) = match properties.tag.as_str() {
             "" | "!" if style != crate::yaml::node::Style::Plain => (Tag::Str, false),
+            "" | "!" if value == "<<" => (Tag::Merge, false),
             "" | "!" => (resolve::tag_of(&value), false),
             tag => (Tag::from(tag), true),
         };

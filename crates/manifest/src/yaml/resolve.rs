@@ -26,7 +26,6 @@ pub(crate) enum Resolved {
     Uint(u64),
     Float(f64),
     Timestamp(Timestamp),
-    Merge,
     Str,
 }
 
@@ -38,7 +37,6 @@ impl Resolved {
             Self::Int(_) | Self::Uint(_) => Tag::Int,
             Self::Float(_) => Tag::Float,
             Self::Timestamp(_) => Tag::Timestamp,
-            Self::Merge => Tag::Merge,
             Self::Str => Tag::Str,
         }
     }
@@ -74,7 +72,6 @@ pub(crate) fn resolve(text: &str, schema: Schema, may_be_time: bool) -> Resolved
         b'y' | b'Y' | b'n' | b'N' | b't' | b'T' | b'f' | b'F' | b'o' | b'O' | b'~' => {
             word(text, schema)
         }
-        b'<' if text == "<<" => Resolved::Merge,
         _ => Resolved::Str,
     }
 }

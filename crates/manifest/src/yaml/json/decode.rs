@@ -168,7 +168,7 @@ impl<'a> Decoder<'a> {
             return Err(node.problem("invalid map key: only scalars can be keys"));
         }
         let resolved = self.resolved(node)?;
-        if resolved == Resolved::Str || resolved == Resolved::Merge {
+        if resolved == Resolved::Str {
             return text_of(node).map(Some);
         }
         match (self.schema, resolved) {
@@ -195,7 +195,7 @@ impl<'a> Decoder<'a> {
                 Ok(Value::String(node.value.to_string()))
             }
             Resolved::Timestamp(time) => time.to_json().map(Value::String).ok_or_else(not_json),
-            Resolved::Merge | Resolved::Str => text_of(node).map(Value::String),
+            Resolved::Str => text_of(node).map(Value::String),
         }
     }
 
