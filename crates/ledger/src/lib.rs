@@ -1,3 +1,48 @@
 //! Channels, moves, claims, holds, gates, rollback, retention.
 //!
-//! Start reading at this page.
+//! A channel is a floating tag. Its ledger is a chain of records in the same repository, one record
+//! per move, each an image manifest under a tag of its own that is never used again. `docs/ledger.md`
+//! tells the protocol and what it can promise.
+//!
+//! ```text
+//!   MoveRequest ─▶ claim a turn ─▶ check the head ─▶ write the record ─▶ move the tag ─▶ release
+//!                  (prod.claim-…)   expect, holds,    (prod.move-…)      (prod)
+//!                                   order of builds        │
+//!                                                          ├─ statement: who, what, when, why, parents
+//!                                                          └─ the bundle's manifest, config and content
+//!                                                             as blobs: the record alone restores it
+//!
+//!   records + tag ─▶ Log { entries, head, state } ─▶ history: rollback target, candidates, holds
+//! ```
+//!
+//! The crate knows registries and bundles, and nothing of Kubernetes.
+//!
+//! Start reading at [`Ledger`].
+
+pub mod channel;
+mod claim;
+pub mod entry;
+mod error;
+mod graph;
+pub mod history;
+mod ledger;
+pub mod log;
+mod mark;
+pub mod movement;
+mod pin;
+pub mod provenance;
+mod record;
+pub mod repair;
+mod statement;
+mod target;
+
+pub use crate::channel::Channel;
+pub use crate::entry::{Entry, Hold, Kind};
+pub use crate::error::{Error, Winner};
+pub use crate::history::{Candidate, RollbackTo};
+pub use crate::ledger::{Ledger, Options};
+pub use crate::log::{Log, State};
+pub use crate::mark::MarkRequest;
+pub use crate::movement::{Expect, MoveRequest, Moved};
+pub use crate::provenance::Provenance;
+pub use crate::repair::{RepairRequest, Repaired, Way};

@@ -1,0 +1,279 @@
+//! Taking turns: claims on tags of one's own, because registries cannot compare and swap.
+//!
+//! Every attempt writes a tag that nobody else writes and that is never used again, then looks at
+//! the others. Of two that claim at the same time at least one sees the other; the lower identifier
+//! goes first and the higher steps back. `docs/ledger.md` has the proof, `tests/suite/model.rs` the
+//! machine that checks it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use oci_spec::image::Digest;
+use registry::Condition;
+use tokio::time::Instant;
+use ulid::Ulid;
+
+use crate::channel::Slot;
+use crate::{Channel, Error, Ledger, Provenance, record};
+
+/// Artifact type of a claim.
+const CLAIM: &str = "application/vnd.wharf.claim.v1+json";
+/// Artifact type of what a claim's tag holds after the claim, where tags cannot be deleted.
+const RELEASED: &str = "application/vnd.wharf.claim.released.v1+json";
+
+/// The right to move a channel, until it runs out.
+pub(crate) struct Turn {
+    channel: Channel,
+    id: Ulid,
+    digest: Digest,
+    beats: u64,
+    beat_at: Instant,
+    lease: Duration,
+}
+
+/// What an attempt to get the turn led to.
+enum Attempt {
+    Turn(Turn),
+    /// Somebody with a lower identifier goes first.
+    After(Ulid),
+}
+
+impl Turn {
+    /// Refuses when so much time went by that others may soon think this writer dead.
+    pub(crate) fn check(&self, step: &'static str) -> Result<(), Error> {
+        if self.beat_at.elapsed() < self.lease / 2 {
+            return Ok(());
+        }
+        Err(Error::TurnRanOut { channel: self.channel.clone(), step })
+    }
+
+    /// Runs one step, and gives it up when the turn runs out before it is done.
+    pub(crate) async fn step<T>(
+        &self,
+        step: &'static str,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        self.check(step)?;
+        let deadline = self.beat_at + self.lease / 2;
+        let ran_out = |_| Error::TurnRanOut { channel: self.channel.clone(), step };
+        tokio::time::timeout_at(deadline, work).await.map_err(ran_out)?
+    }
+}
+
+impl Ledger {
+    /// Waits for the turn on a channel; `is_still_wanted` is asked before each further attempt.
+    pub(crate) async fn take_turn(
+        &self,
+        channel: &Channel,
+        id: Ulid,
+        who: &Provenance,
+        is_still_wanted: impl AsyncFn() -> Result<(), Error>,
+    ) -> Result<Turn, Error> {
+        self.ensure_empty_blob().await?;
+        let (started, mut id) = (Instant::now(), id);
+        loop {
+            match self.attempt(channel, id, who).await? {
+                Attempt::Turn(turn) => return Ok(turn),
+                Attempt::After(first) => self.wait_for(channel, first, started, None).await?,
+            }
+            is_still_wanted().await?;
+            id = id.increment().unwrap_or(id);
+        }
+    }
+
+    /// Gives the turn back; a failure only makes others wait for the lease to end.
+    pub(crate) async fn release(&self, turn: Turn) {
+        let (channel, id) = (&turn.channel, turn.id);
+        if let Err(error) = self.lower(channel, id, &turn.digest).await {
+            tracing::warn!(%channel, claim = %id, %error, "a claim could not be taken back");
+        }
+    }
+
+    /// The claims of a list that still stand.
+    pub(crate) async fn standing_claims(
+        &self,
+        channel: &Channel,
+        ids: Vec<Ulid>,
+    ) -> Result<Vec<Ulid>, Error> {
+        let mut standing = Vec::new();
+        for id in ids {
+            if self.flag(channel, id).await?.is_some() {
+                standing.push(id);
+            }
+        }
+        standing.sort_unstable();
+        Ok(standing)
+    }
+
+    async fn attempt(
+        &self,
+        channel: &Channel,
+        id: Ulid,
+        who: &Provenance,
+    ) -> Result<Attempt, Error> {
+        let started = Instant::now();
+        let mut turn = self.raise(channel, id, who).await?;
+        let outcome = self.look_around(&mut turn, who, started).await;
+        match outcome {
+            Ok(None) => Ok(Attempt::Turn(turn)),
+            Ok(Some(first)) => {
+                self.lower(channel, id, &turn.digest).await?;
+                Ok(Attempt::After(first))
+            }
+            Err(error) => {
+                self.release(turn).await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Finds out whether somebody goes first; waits for those that began earlier but come later in order.
+    async fn look_around(
+        &self,
+        turn: &mut Turn,
+        who: &Provenance,
+        started: Instant,
+    ) -> Result<Option<Ulid>, Error> {
+        let others = self.others(turn, started).await?;
+        let (lower, higher): (Vec<Ulid>, Vec<Ulid>) =
+            others.into_iter().partition(|other| *other < turn.id);
+        for id in lower {
+            if self.flag(&turn.channel, id).await?.is_some() {
+                return Ok(Some(id));
+            }
+        }
+        let channel = turn.channel.clone();
+        for id in higher {
+            self.wait_for(&channel, id, started, Some((turn, who))).await?;
+        }
+        turn.check("it was this mover's turn")?;
+        Ok(None)
+    }
+
+    /// The claims in the tag list, once the list shows this mover's own.
+    async fn others(&self, turn: &Turn, started: Instant) -> Result<Vec<Ulid>, Error> {
+        if !self.options.list_lag.is_zero() {
+            tokio::time::sleep(self.options.list_lag).await;
+        }
+        loop {
+            let tags = self.tags().await?;
+            let claims = tags.iter().filter_map(|tag| Channel::of_tag(tag));
+            let mut claims: Vec<Ulid> = claims
+                .filter(|(channel, slot, _)| *slot == Slot::Claim && *channel == turn.channel)
+                .map(|(_, _, id)| id)
+                .collect();
+            if let Some(own) = claims.iter().position(|id| *id == turn.id) {
+                claims.remove(own);
+                return Ok(claims);
+            }
+            // The list is older than this claim, so it may miss other claims too.
+            turn.check("the tag list showed its claim")?;
+            if started.elapsed() > self.options.patience {
+                return Err(self.busy(&turn.channel, turn.id, started).await);
+            }
+            tokio::time::sleep(self.options.poll).await;
+        }
+    }
+
+    /// Waits until another mover's claim is gone or dead; keeps the own one alive meanwhile.
+    async fn wait_for(
+        &self,
+        channel: &Channel,
+        other: Ulid,
+        started: Instant,
+        mut own: Option<(&mut Turn, &Provenance)>,
+    ) -> Result<(), Error> {
+        let mut seen: Option<(Digest, Instant)> = None;
+        loop {
+            let Some(flag) = self.flag(channel, other).await? else { return Ok(()) };
+            match &seen {
+                Some((digest, since)) if *digest == flag => {
+                    if since.elapsed() >= self.options.lease {
+                        tracing::info!(%channel, claim = %other, "a mover died; its claim is removed");
+                        return self.lower(channel, other, &flag).await;
+                    }
+                }
+                _ => seen = Some((flag, Instant::now())),
+            }
+            if started.elapsed() > self.options.patience {
+                return Err(self.busy(channel, other, started).await);
+            }
+            if let Some((turn, who)) = &mut own
+                && turn.beat_at.elapsed() > self.options.lease / 8
+            {
+                turn.check("an earlier mover was done")?;
+                self.beat(turn, who).await?;
+            }
+            tokio::time::sleep(self.options.poll).await;
+        }
+    }
+
+    /// Writes a claim.
+    async fn raise(&self, channel: &Channel, id: Ulid, who: &Provenance) -> Result<Turn, Error> {
+        let beat_at = Instant::now();
+        let bytes = claim(channel, id, who, 0);
+        let digest = self.put(&channel.claim_tag(id), bytes, Condition::None).await?;
+        let (channel, lease) = (channel.clone(), self.options.lease);
+        Ok(Turn { channel, id, digest, beats: 0, beat_at, lease })
+    }
+
+    /// Writes the claim once more, so that others see that its writer lives.
+    async fn beat(&self, turn: &mut Turn, who: &Provenance) -> Result<(), Error> {
+        let (beat_at, beats) = (Instant::now(), turn.beats + 1);
+        let bytes = claim(&turn.channel, turn.id, who, beats);
+        let tag = turn.channel.claim_tag(turn.id);
+        turn.digest = self.put(&tag, bytes, Condition::None).await?;
+        (turn.beats, turn.beat_at) = (beats, beat_at);
+        Ok(())
+    }
+
+    /// What a claim's tag holds; `None` when the claim does not stand any more.
+    async fn flag(&self, channel: &Channel, id: Ulid) -> Result<Option<Digest>, Error> {
+        let tag = self.tag(&channel.claim_tag(id))?;
+        let found = self.registry.find(&tag).await;
+        let found = found.map_err(Error::registry(format!("look up `{tag}`")))?;
+        let released = registry::sha256(&released());
+        Ok(found.map(|found| found.digest().clone()).filter(|digest| *digest != released))
+    }
+
+    /// Takes a claim back for good: deletes its tag, or says so in it.
+    async fn lower(&self, channel: &Channel, id: Ulid, digest: &Digest) -> Result<(), Error> {
+        let tag = channel.claim_tag(id);
+        if self.remove(&tag, digest).await? {
+            return Ok(());
+        }
+        self.put(&tag, released(), Condition::None).await.map(drop)
+    }
+
+    async fn busy(&self, channel: &Channel, other: Ulid, started: Instant) -> Error {
+        let tag = channel.claim_tag(other);
+        let holder = self.holder(&tag).await.unwrap_or_else(|| format!("the writer of `{tag}`"));
+        Error::Busy { channel: channel.clone(), holder, waited: started.elapsed() }
+    }
+
+    /// Who wrote a claim, if it tells.
+    async fn holder(&self, tag: &str) -> Option<String> {
+        let manifest = self.registry.manifest(&self.tag(tag).ok()?).await.ok()?;
+        let value: serde_json::Value = serde_json::from_slice(&manifest.bytes).ok()?;
+        let annotations = value.get("annotations")?;
+        ["dev.wharf.claim.actor", "dev.wharf.claim.pipeline"]
+            .iter()
+            .find_map(|key| annotations.get(key)?.as_str().map(str::to_owned))
+    }
+}
+
+fn claim(channel: &Channel, id: Ulid, who: &Provenance, beat: u64) -> bytes::Bytes {
+    let annotations = [
+        ("dev.wharf.claim.channel", Some(channel.to_string())),
+        ("dev.wharf.claim.id", Some(id.to_string())),
+        ("dev.wharf.claim.beat", Some(beat.to_string())),
+        ("dev.wharf.claim.actor", who.actor.clone()),
+        ("dev.wharf.claim.pipeline", who.pipeline.clone()),
+    ];
+    let annotations = annotations.into_iter().filter_map(|(key, value)| Some((key, value?)));
+    record::note(CLAIM, annotations.collect())
+}
+
+fn released() -> bytes::Bytes {
+    record::note(RELEASED, BTreeMap::new())
+}

@@ -1,0 +1,214 @@
+//! One move of a channel: record first, then the tag.
+
+pub(crate) mod guard;
+mod head;
+
+use jiff::Timestamp;
+use oci_spec::image::Digest;
+use registry::Condition;
+use serde::Serialize;
+use ulid::Ulid;
+
+use crate::claim::Turn;
+use crate::pin::Pinned;
+use crate::target::Target;
+use crate::{Channel, Entry, Error, Kind, Ledger, Provenance, record, statement};
+
+pub(crate) use head::Head;
+
+/// A wish to move a channel.
+#[derive(Clone, Debug)]
+pub struct MoveRequest {
+    /// Which channel.
+    pub channel: Channel,
+    /// The bundle it shall go to; must be in the same repository, or in the channel's ledger.
+    pub to: Digest,
+    /// Where the mover believes the channel to be.
+    pub expect: Expect,
+    /// `Push`, `Promote` or `Rollback`.
+    pub kind: Kind,
+    /// The channel that a promotion comes from.
+    pub source: Option<Channel>,
+    /// The bundle's immutable version tag, when known.
+    pub version: Option<String>,
+    /// Who and which run.
+    pub provenance: Provenance,
+    /// Why; a rollback and a broken glass need one.
+    pub reason: Option<String>,
+    /// Whether holds, the order of builds and foreign moves may be overridden; recorded.
+    pub break_glass: bool,
+    /// Now.
+    pub at: Timestamp,
+    /// A fresh identifier, made from now and randomness.
+    pub id: Ulid,
+}
+
+/// Where a mover believes a channel to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// Wherever it is.
+    Anything,
+    /// Not there yet.
+    Absent,
+    /// At this bundle.
+    At(Digest),
+}
+
+/// What a move led to.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Moved {
+    /// The line that the ledger has of it; when nothing had to be done, the newest one.
+    pub entry: Option<Entry>,
+    /// Whether the channel was moved; `false` when it was there already.
+    pub is_moved: bool,
+    /// A dead mover's move that was finished first.
+    pub finished: Option<Entry>,
+    /// Whether the bundle had been collected and was restored from the ledger.
+    pub was_restored: bool,
+}
+
+impl From<Option<Digest>> for Expect {
+    /// What a look at the channel said: `None` means that there was no such tag.
+    fn from(seen: Option<Digest>) -> Self {
+        seen.map_or(Self::Absent, Self::At)
+    }
+}
+
+impl Expect {
+    fn holds(&self, current: Option<&Digest>) -> bool {
+        match self {
+            Self::Anything => true,
+            Self::Absent => current.is_none(),
+            Self::At(digest) => current == Some(digest),
+        }
+    }
+
+    fn digest(&self) -> Option<Digest> {
+        match self {
+            Self::At(digest) => Some(digest.clone()),
+            Self::Anything | Self::Absent => None,
+        }
+    }
+}
+
+impl Ledger {
+    /// Moves a channel: takes a turn, checks what the mover expects, writes the record, moves the tag.
+    ///
+    /// A move that another mover recorded and did not finish is finished first. Whatever step this
+    /// mover dies at, [`Ledger::log`] tells, and the next move or [`Ledger::repair`] completes it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Moved`] names who was faster. [`Error::Held`], [`Error::Older`], [`Error::OutOfBand`]
+    /// and [`Error::ReasonMissing`] are the rules. After [`Error::TurnRanOut`], [`Error::Overtaken`]
+    /// and [`Error::Registry`] the record may be written; the log tells.
+    pub async fn move_channel(&self, request: &MoveRequest) -> Result<Moved, Error> {
+        guard::reason(request.kind, request.reason.as_deref(), request.break_glass)?;
+        let target = self.target(&request.channel, &request.to).await?;
+        let is_still_wanted = async || {
+            let head = self.head(&request.channel).await?;
+            guard::expectation(request, &head)
+        };
+        let (channel, who) = (&request.channel, &request.provenance);
+        let turn = self.take_turn(channel, request.id, who, is_still_wanted).await?;
+        let result = self.move_in_turn(&turn, request, &target).await;
+        self.release(turn).await;
+        result
+    }
+
+    async fn move_in_turn(
+        &self,
+        turn: &Turn,
+        request: &MoveRequest,
+        target: &Target,
+    ) -> Result<Moved, Error> {
+        let mut head = self.head(&request.channel).await?;
+        let finished = self.finish(turn, &mut head).await?;
+        guard::expectation(request, &head)?;
+        let was_restored = target.was_restored;
+        if head.current.as_ref() == Some(&request.to) {
+            let entry = head.newest;
+            return Ok(Moved { entry, is_moved: false, finished, was_restored });
+        }
+        let built = guard::built(&target.pinned);
+        guard::rules(request, &head, built)?;
+        let mut entry = head.next(&request.channel, request.kind, request.id);
+        entry.to = Some(request.to.clone());
+        entry.source = request.source.as_ref().map(ToString::to_string);
+        entry.version.clone_from(&request.version);
+        entry.revision = guard::revision(&target.pinned);
+        entry.built = built;
+        entry.at = request.at;
+        entry.provenance = request.provenance.clone();
+        entry.reason.clone_from(&request.reason);
+        entry.break_glass = request.break_glass;
+        guard::holds_after(&mut entry);
+        self.write_record(turn, &mut entry, Some(&target.pinned)).await?;
+        self.follow(turn, &entry, &target.pinned).await?;
+        Ok(Moved { entry: Some(entry), is_moved: true, finished, was_restored })
+    }
+
+    /// Writes the record of a line with everything that it lists, and fills in the record's digest.
+    pub(crate) async fn write_record(
+        &self,
+        turn: &Turn,
+        entry: &mut Entry,
+        bundle: Option<&Pinned>,
+    ) -> Result<(), Error> {
+        let statement = statement::write(entry, &self.repository.name());
+        let manifest = record::write(entry, &statement, bundle);
+        let blobs = bundle.into_iter().flat_map(Pinned::manifests);
+        let blobs = blobs.map(|manifest| manifest.bytes.clone());
+        let blobs = blobs.chain([statement.into()]).map(|bytes| self.push_blob(bytes));
+        turn.step("its blobs were written", async { futures::future::try_join_all(blobs).await })
+            .await?;
+        let tag = entry.channel.move_tag(entry.id);
+        let put = self.put(&tag, manifest, Condition::Absent);
+        entry.record = turn.step("its record was written", put).await?;
+        Ok(())
+    }
+
+    /// Moves the tag to where a written record says.
+    pub(crate) async fn follow(
+        &self,
+        turn: &Turn,
+        entry: &Entry,
+        bundle: &Pinned,
+    ) -> Result<(), Error> {
+        let (channel, manifest) = (&entry.channel, &bundle.manifest);
+        let tag = self.tag(channel.as_str())?;
+        let condition = entry.from.as_ref().map_or(Condition::Absent, Condition::At);
+        let put = async {
+            let bytes = manifest.bytes.clone();
+            let pushed =
+                self.registry.push_manifest_if(&tag, &manifest.media_type, bytes, condition);
+            match pushed.await {
+                Ok(_) => Ok(()),
+                Err(registry::Error::TagMoved(moved)) if moved.found == entry.to => Ok(()),
+                Err(registry::Error::TagMoved(moved)) => Err(Error::Overtaken {
+                    channel: channel.clone(),
+                    found: moved.found.clone(),
+                    tag: channel.move_tag(entry.id),
+                }),
+                Err(error) => Err(Error::registry(format!("move the tag `{tag}`"))(error)),
+            }
+        };
+        turn.step("its tag was moved", put).await
+    }
+
+    /// Finishes the move of a dead mover: its record is written, so it happened.
+    pub(crate) async fn finish(
+        &self,
+        turn: &Turn,
+        head: &mut Head,
+    ) -> Result<Option<Entry>, Error> {
+        let Some(entry) = head.unfinished().cloned() else { return Ok(None) };
+        let to = entry.to.clone().expect("an unfinished move goes somewhere");
+        let target = self.target(&entry.channel, &to).await?;
+        self.follow(turn, &entry, &target.pinned).await?;
+        tracing::info!(channel = %entry.channel, record = %entry.record, "a move was finished");
+        head.current = Some(to);
+        Ok(Some(entry))
+    }
+}
