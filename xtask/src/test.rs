@@ -19,6 +19,7 @@ use crate::{
 const REAL: &[(&str, &[Part])] = &[
     ("debian_registry", &[DebianRegistry, Go]),
     ("distribution", &[Go]),
+    ("embedded_registry", &[Go]),
     ("guarded_registry", &[Go, OpenSsl]),
     ("olareg", &[Go]),
 ];

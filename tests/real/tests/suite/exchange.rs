@@ -264,7 +264,7 @@ fn write_tree(folder: &Path) {
 /// Makes a test of every agreement for the registry that `$world` starts.
 macro_rules! agreements {
     ($world:expr) => {
-        agreements!($world,
+        crate::exchange::agreements!($world,
             crane_and_oras_read_what_wharf_wrote,
             wharf_reads_what_crane_and_oras_wrote,
             referrers_are_found_from_both_sides,

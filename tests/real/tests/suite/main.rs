@@ -2,6 +2,7 @@
 
 mod debian_registry;
 mod distribution;
+mod embedded_registry;
 mod exchange;
 mod guarded_registry;
 mod olareg;
