@@ -1,3 +1,50 @@
 //! `kustomize build`, natively, over any file tree.
 //!
-//! Start reading at this page.
+//! ```text
+//! Files ──▶ loader ──▶ read ─────────▶ resources ──▶ transform ──▶ hash, references, sort
+//! (Folder,    │        documents,        ▲  │        patches,               │
+//!  Tree)      │        lists             │  └─ bases, names,                ▼
+//!             └──▶ kustomization ──▶ accumulate    images …        print ──▶ Output
+//!                  fields, lines     components,                   text as go-yaml v2 writes it
+//!                                    generators
+//! ```
+//!
+//! The judge of every byte is `kustomize` v5.8.1. Nodes are those of [`manifest::yaml`]; nothing
+//! here reads the network, a cluster or the environment.
+//!
+//! Start reading at [`build`].
+
+mod accumulate;
+pub mod build;
+mod config;
+mod decode;
+pub mod error;
+mod field_spec;
+pub mod files;
+mod generate;
+mod go_json;
+mod identity;
+mod json_patch;
+mod key_order;
+mod kustomization;
+mod loader;
+mod lookup;
+mod merge;
+mod metadata;
+mod node;
+pub mod options;
+mod print;
+mod read;
+mod resource;
+mod resources;
+mod scalar;
+mod schema;
+mod selector;
+mod timestamp;
+mod transform;
+mod value;
+
+pub use crate::build::{Output, build};
+pub use crate::error::Error;
+pub use crate::files::{Files, Folder, Located};
+pub use crate::options::{Chart, Fetcher, Helm, ImageOverride, LoadRestrictor, Options, Reorder};
