@@ -292,8 +292,8 @@ impl Inner {
         table.wake.send_replace(revision);
         if is_deletion {
             self.deleted.insert(crate::object::uid(&stored.value).to_owned());
-            self.dirty.extend(self.owners.owners(&stored.value));
         }
+        self.dirty.extend(self.owners.owners(&stored.value));
         self.dirty.insert(key.clone());
         if self.disk.as_ref().is_some_and(Disk::is_long) {
             self.snapshot();

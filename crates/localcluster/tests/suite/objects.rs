@@ -1,22 +1,15 @@
 //! Objects are created, changed, conflicted and deleted as on a real server.
 
+use super::{client, start};
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::{Api, DeleteParams, Patch, PatchParams, PostParams};
 use serde_json::json;
-use wharf_localcluster::{LocalCluster, Options};
-
-async fn client(cluster: &LocalCluster) -> kube::Client {
-    let config = kube::Config::new(cluster.url().parse().unwrap());
-    kube::Client::try_from(config).unwrap()
-}
 
 #[tokio::test]
 async fn a_second_applier_of_the_same_field_conflicts_unless_it_forces() {
-    let cluster = LocalCluster::start(Options::in_memory()).await.unwrap();
-    let maps: Api<ConfigMap> = Api::namespaced(client(&cluster).await, "default");
-    let with = |value: &str| {
-        json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "a" }, "data": { "k": value } })
-    };
+    let cluster = start().await;
+    let maps: Api<ConfigMap> = Api::namespaced(client(&cluster), "default");
+    let with = |value: &str| json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "a" }, "data": { "k": value } });
     maps.patch("a", &PatchParams::apply("one"), &Patch::Apply(with("1"))).await.unwrap();
     let refused = maps.patch("a", &PatchParams::apply("two"), &Patch::Apply(with("2"))).await;
     let Err(kube::Error::Api(status)) = refused else { panic!("no conflict: {refused:?}") };
@@ -28,8 +21,8 @@ async fn a_second_applier_of_the_same_field_conflicts_unless_it_forces() {
 
 #[tokio::test]
 async fn a_stale_replacement_is_refused() {
-    let cluster = LocalCluster::start(Options::in_memory()).await.unwrap();
-    let maps: Api<ConfigMap> = Api::namespaced(client(&cluster).await, "default");
+    let cluster = start().await;
+    let maps: Api<ConfigMap> = Api::namespaced(client(&cluster), "default");
     let mut map = ConfigMap::default();
     map.metadata.name = Some("a".into());
     let created = maps.create(&PostParams::default(), &map).await.unwrap();
