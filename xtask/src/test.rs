@@ -21,7 +21,9 @@ const REAL: &[(&str, &[Part])] = &[
     ("distribution", &[Go]),
     ("embedded_registry", &[Go]),
     ("guarded_registry", &[Go, OpenSsl]),
+    ("local_cluster", &[Go]),
     ("olareg", &[Go]),
+    ("real_cluster", &[Go]),
 ];
 
 /// One row of the table at the end.

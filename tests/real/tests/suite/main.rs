@@ -5,4 +5,7 @@ mod distribution;
 mod embedded_registry;
 mod exchange;
 mod guarded_registry;
+mod kubectl;
+mod local_cluster;
 mod olareg;
+mod real_cluster;
