@@ -34,3 +34,8 @@ pub use mapping::Resource;
 pub use observe::observe;
 pub use settle::{Settled, settle};
 pub use watch::{Key, Selection, Watch};
+/// What the objects that this crate reads amount to, for those who see clusters only through it.
+pub use plan::{
+    Cause, CauseKind, EventView, Evidence, Fields, Health, HealthStatus, ObjectId, cause, health,
+    health_at, parse_inventory_id,
+};
