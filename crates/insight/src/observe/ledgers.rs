@@ -1,28 +1,189 @@
 //! Reading the ledgers of the repositories that sources name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use cluster::Fields;
-use registry::Registry;
+use futures::{StreamExt as _, stream};
+use ledger::{Channel as Name, Log, State};
+use registry::{Reference, Registry};
 
-use crate::world::Ledger;
+use crate::channel::{HoldView, MoveKind, MoveView, OutOfBand};
+use crate::redact::redact;
+use crate::source::SourceView;
+use crate::world::{Channel, Ledger};
 
-/// The ledgers that have been read; what never changes is read once.
+/// How long a registry may take to tell one ledger; an answer without it is better than none.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How many repositories, and how many channels of one, are read at the same time.
+const CONCURRENCY: usize = 8;
+/// Channels with this prefix are previews: they are shown only where the cluster follows them.
+const PREVIEW: &str = "pr-";
+
+/// The ledgers that have been read; records never change and are read once.
 #[derive(Clone)]
 pub(super) struct Ledgers {
-    _registry: Registry,
+    registry: Registry,
+    known: Arc<Mutex<BTreeMap<String, ledger::Ledger>>>,
 }
 
 impl Ledgers {
     pub(super) fn new(registry: Registry) -> Self {
-        Self { _registry: registry }
+        Self { registry, known: Arc::default() }
     }
 
-    /// Reads the ledger of each repository once; what cannot be read is a sentence.
-    pub(super) async fn read(
-        &self,
-        _sources: &[Fields],
-    ) -> (BTreeMap<String, Ledger>, Vec<String>) {
-        (BTreeMap::new(), Vec::new())
+    /// Reads the ledger of each repository; what cannot be read is a sentence.
+    pub(super) async fn read(&self, sources: &[Fields]) -> (BTreeMap<String, Ledger>, Vec<String>) {
+        let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+        for source in sources.iter().map(SourceView::read) {
+            if source.url.starts_with("oci://") {
+                let channels = wanted.entry(source.repository).or_default();
+                channels.extend(source.is_tag.then_some(source.channel));
+            }
+        }
+        let read: Vec<(String, Result<Ledger, String>)> = stream::iter(wanted)
+            .map(async |(repository, followed)| {
+                let found = self.read_one(&repository, followed).await;
+                (repository, found)
+            })
+            .buffered(CONCURRENCY)
+            .collect()
+            .await;
+        let (mut ledgers, mut trouble) = (BTreeMap::new(), Vec::new());
+        for (repository, found) in read {
+            match found {
+                Ok(found) => {
+                    ledgers.insert(repository, found);
+                }
+                Err(reason) => {
+                    let text = format!("the ledger of `{repository}` cannot be read: {reason}");
+                    trouble.push(redact(&text));
+                }
+            }
+        }
+        (ledgers, trouble)
     }
+
+    async fn read_one(
+        &self,
+        repository: &str,
+        followed: BTreeSet<String>,
+    ) -> Result<Ledger, String> {
+        let ledger = self.ledger(repository)?;
+        let reading = async {
+            let recorded = ledger.channels().await.map_err(|error| causes(&error))?;
+            let is_shown = |name: &Name| {
+                !name.as_str().starts_with(PREVIEW) || followed.contains(name.as_str())
+            };
+            let mut names: BTreeSet<Name> = recorded.into_iter().filter(is_shown).collect();
+            names.extend(followed.iter().filter_map(|name| Name::parse(name).ok()));
+            let logs: Vec<Result<Log, String>> = stream::iter(names)
+                .map(async |name| ledger.log(&name).await.map_err(|error| causes(&error)))
+                .buffered(CONCURRENCY)
+                .collect()
+                .await;
+            Ok(join(&logs.into_iter().collect::<Result<Vec<Log>, String>>()?))
+        };
+        let late = format!("the registry took longer than {} s", PATIENCE.as_secs());
+        tokio::time::timeout(PATIENCE, reading).await.map_err(|_| late)?
+    }
+
+    fn ledger(&self, repository: &str) -> Result<ledger::Ledger, String> {
+        let reference = Reference::parse(repository).map_err(|error| error.to_string())?;
+        let mut known = self.known.lock().expect("no holder of this lock panics");
+        let open = || ledger::Ledger::new(self.registry.clone(), &reference);
+        Ok(known.entry(repository.to_owned()).or_insert_with(open).clone())
+    }
+}
+
+/// Joins the logs of a repository's channels; versions known to one are known to all.
+fn join(logs: &[Log]) -> Ledger {
+    let entries = || logs.iter().flat_map(|log| &log.entries);
+    let versions: BTreeMap<String, String> = entries()
+        .filter_map(|entry| Some((entry.to.as_ref()?.to_string(), entry.version.clone()?)))
+        .collect();
+    let channels = logs.iter().map(|log| (log.channel.to_string(), channel(log, &versions)));
+    Ledger { channels: channels.collect(), versions: versions.clone() }
+}
+
+fn channel(log: &Log, versions: &BTreeMap<String, String>) -> Channel {
+    let (mut out_of_band, mut unfinished) = (None, None);
+    match &log.state {
+        // A tag that never had a ledger is not out of band: nobody keeps one for it.
+        State::OutOfBand { digest, recorded } if !log.entries.is_empty() => {
+            out_of_band = Some(OutOfBand {
+                recorded: recorded.as_ref().map(ToString::to_string),
+                actual: digest.as_ref().map(ToString::to_string),
+            });
+        }
+        State::Unfinished { to } => unfinished = Some(to.to_string()),
+        _ => {}
+    }
+    let holds = log.newest().map(|entry| entry.holds.as_slice()).unwrap_or_default();
+    Channel {
+        digest: log.current.as_ref().map(ToString::to_string),
+        moves: log.entries.iter().map(|entry| step(entry, versions)).collect(),
+        holds: holds.iter().map(|hold| hold_view(hold, versions)).collect(),
+        out_of_band,
+        unfinished,
+    }
+}
+
+fn step(entry: &ledger::Entry, versions: &BTreeMap<String, String>) -> MoveView {
+    let text = |digest: &Option<_>| digest.as_ref().map(ToString::to_string);
+    let (from, to) = (text(&entry.from), text(&entry.to));
+    let version = |digest: &Option<String>| versions.get(digest.as_ref()?).cloned();
+    let said = |text: &Option<String>| text.as_deref().map(redact);
+    let run = &entry.provenance;
+    MoveView {
+        id: entry.id.to_string(),
+        kind: kind(entry.kind),
+        from_version: version(&from),
+        to_version: entry.version.clone().or_else(|| version(&to)),
+        from,
+        to,
+        source: entry.source.clone(),
+        actor: said(&run.actor).unwrap_or_else(|| "somebody unknown".to_owned()),
+        pipeline: said(&run.pipeline).or_else(|| said(&run.run_id)),
+        commit: run.commit.clone().or_else(|| entry.revision.clone()),
+        reason: said(&entry.reason).unwrap_or_default(),
+        break_glass: entry.break_glass,
+        at: entry.at,
+    }
+}
+
+fn kind(kind: ledger::Kind) -> MoveKind {
+    match kind {
+        ledger::Kind::Push => MoveKind::Push,
+        ledger::Kind::Promote => MoveKind::Promote,
+        ledger::Kind::Rollback => MoveKind::Rollback,
+        ledger::Kind::Repair => MoveKind::Repair,
+        ledger::Kind::Hold => MoveKind::Hold,
+        ledger::Kind::Release => MoveKind::Release,
+        ledger::Kind::Approve => MoveKind::Approve,
+        ledger::Kind::Prune => MoveKind::Prune,
+    }
+}
+
+fn hold_view(hold: &ledger::Hold, versions: &BTreeMap<String, String>) -> HoldView {
+    let digest = hold.digest.as_ref().map(ToString::to_string);
+    HoldView {
+        version: digest.as_ref().and_then(|digest| versions.get(digest)).cloned(),
+        digest,
+        actor: hold.actor.as_deref().map_or_else(|| "somebody unknown".to_owned(), redact),
+        reason: hold.reason.as_deref().map(redact).unwrap_or_default(),
+        at: hold.at,
+    }
+}
+
+/// An error and what is behind it, each said once.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}: {cause}");
+        next = cause.source();
+    }
+    text
 }

@@ -20,15 +20,13 @@ pub(crate) fn recorded(cluster: &str, ledger: &str) -> Insight {
     let (objects, problems) = manifest::read("cluster.yaml", cluster.as_bytes());
     assert_eq!(problems, []);
     let ledgers = manifest::yaml::parse(ledger.as_bytes()).expect("YAML");
-    let ledgers = ledgers.first().map(manifest::yaml::Node::to_json).unwrap_or_default();
+    let ledgers = ledgers.first().map(|node| node.to_json().expect("plain YAML"));
     Insight::recorded(Recording {
         at: NOW.parse().expect("the time is well-formed"),
         objects: objects.into_iter().map(|object| object.value).collect(),
-        ledgers: if ledgers.is_null() {
-            BTreeMap::new()
-        } else {
+        ledgers: ledgers.map_or_else(BTreeMap::new, |ledgers| {
             serde_json::from_value(ledgers).expect("the ledgers are well-formed")
-        },
+        }),
         trouble: Vec::new(),
     })
 }
