@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use checks::Finding;
-use kustomize::{Files, Image, Options};
+use kustomize::{Files, ImageOverride, Options};
 use manifest::{Object, Tree};
+use serde_json::Value;
 
 use crate::{App, Environment, Error};
 
@@ -39,7 +40,7 @@ pub struct Hydrated {
 ///
 /// [`Error::Build`] and [`Error::NotObjects`] for the first environment that does not render,
 /// [`Error::UnusedImage`] for an image that nothing uses, [`Error::OutsideContract`] with all findings.
-pub fn hydrate(app: &App, files: &impl Files, images: &[Image]) -> Result<Hydrated, Error> {
+pub fn hydrate(app: &App, files: &impl Files, images: &[ImageOverride]) -> Result<Hydrated, Error> {
     let mut environments = BTreeMap::new();
     let mut tree = Tree::new();
     for environment in &app.environments {
@@ -64,7 +65,7 @@ pub fn hydrate(app: &App, files: &impl Files, images: &[Image]) -> Result<Hydrat
 pub fn render(
     files: &impl Files,
     environment: &Environment,
-    images: &[Image],
+    images: &[ImageOverride],
 ) -> Result<Rendered, Error> {
     let Environment { name, build, .. } = environment;
     let options = Options { images: images.to_vec(), ..Options::default() };
@@ -78,7 +79,7 @@ pub fn render(
     if !problems.is_empty() {
         return Err(Error::NotObjects { environment: name.clone(), problems });
     }
-    Ok(Rendered { text, objects, warnings: output.warnings().to_vec() })
+    Ok(Rendered { text, objects, warnings: output.warnings.clone() })
 }
 
 /// Lists everything that crosses the contract of `app`, over all environments.
@@ -87,13 +88,40 @@ pub fn check(app: &App, environments: &BTreeMap<String, Rendered>) -> Vec<Findin
 }
 
 /// A misspelled `--image` would otherwise ship the old image without a word.
-fn refuse_unused(images: &[Image], environments: &BTreeMap<String, Rendered>) -> Result<(), Error> {
-    let is_used = |image: &Image| {
-        let target = image.new_name.as_deref().unwrap_or(&image.name);
-        environments.values().any(|rendered| rendered.text.contains(target))
+fn refuse_unused(
+    images: &[ImageOverride],
+    environments: &BTreeMap<String, Rendered>,
+) -> Result<(), Error> {
+    let objects = || environments.values().flat_map(|rendered| &rendered.objects);
+    let is_used = |image: &ImageOverride| {
+        let expected = expected(image);
+        objects().any(|object| object.value.values().any(|value| names_image(value, &expected)))
     };
     match images.iter().find(|image| !is_used(image)) {
         Some(image) => Err(Error::UnusedImage(image.name.clone())),
         None => Ok(()),
+    }
+}
+
+/// What a container's `image` begins with after the override took effect.
+fn expected(image: &ImageOverride) -> String {
+    let ImageOverride { name, new_name, new_tag, digest } = image;
+    let name = if new_name.is_empty() { name } else { new_name };
+    match (new_tag.as_str(), digest.as_str()) {
+        ("", "") => name.clone(),
+        (tag, "") => format!("{name}:{tag}"),
+        ("", digest) => format!("{name}@{digest}"),
+        (tag, digest) => format!("{name}:{tag}@{digest}"),
+    }
+}
+
+fn names_image(value: &Value, expected: &str) -> bool {
+    match value {
+        Value::Object(fields) => fields.iter().any(|(key, value)| match value {
+            Value::String(text) => key == "image" && text.starts_with(expected),
+            inner => names_image(inner, expected),
+        }),
+        Value::Array(items) => items.iter().any(|item| names_image(item, expected)),
+        _ => false,
     }
 }

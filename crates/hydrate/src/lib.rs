@@ -19,4 +19,4 @@ mod hydrate;
 pub use app::{App, Environment};
 pub use error::Error;
 pub use hydrate::{Hydrated, MANIFESTS, Rendered, check, hydrate, render};
-pub use kustomize::Image;
+pub use kustomize::ImageOverride;
