@@ -8,7 +8,7 @@ use crate::exit::Exit;
 use crate::report::{Attempt as _, Report};
 use crate::settings::{GlobalArgs, Settings};
 use crate::terminal::Terminal;
-use crate::verb::{diff, inspect, list, pull, push, tag};
+use crate::verb::{completion, diff, docs, inspect, list, pull, push, tag};
 
 /// Gitless GitOps for Kubernetes: the OCI registry is the source of truth
 ///
@@ -34,6 +34,10 @@ pub(crate) enum Verb {
     Inspect(inspect::InspectArgs),
     Diff(diff::DiffArgs),
     Tag(tag::TagArgs),
+    Completion(completion::CompletionArgs),
+    /// Print the reference page of the command line
+    #[command(hide = true)]
+    Docs,
 }
 
 /// Runs one verb to its end, or until the time is up.
@@ -43,28 +47,24 @@ pub(crate) fn run(
     verb: Verb,
 ) -> Result<Exit, Report> {
     let runtime = tokio::runtime::Runtime::new().attempt(|| "cannot start".into())?;
-    runtime.block_on(async {
-        match verb {
-            Verb::Push(arguments) => {
-                in_time(settings, push::run(terminal, settings, arguments)).await
-            }
-            Verb::Pull(arguments) => {
-                in_time(settings, pull::run(terminal, settings, arguments)).await
-            }
-            Verb::List(arguments) => {
-                in_time(settings, list::run(terminal, settings, arguments)).await
-            }
-            Verb::Inspect(arguments) => {
-                in_time(settings, inspect::run(terminal, settings, arguments)).await
-            }
-            Verb::Diff(arguments) => {
-                in_time(settings, diff::run(terminal, settings, arguments)).await
-            }
-            Verb::Tag(arguments) => {
-                in_time(settings, tag::run(terminal, settings, arguments)).await
-            }
-        }
-    })
+    runtime.block_on(in_time(settings, dispatch(terminal, settings, verb)))
+}
+
+async fn dispatch(
+    terminal: &mut Terminal,
+    settings: &Settings,
+    verb: Verb,
+) -> Result<Exit, Report> {
+    match verb {
+        Verb::Push(arguments) => push::run(terminal, settings, arguments).await,
+        Verb::Pull(arguments) => pull::run(terminal, settings, arguments).await,
+        Verb::List(arguments) => list::run(terminal, settings, arguments).await,
+        Verb::Inspect(arguments) => inspect::run(terminal, settings, arguments).await,
+        Verb::Diff(arguments) => diff::run(terminal, settings, arguments).await,
+        Verb::Tag(arguments) => tag::run(terminal, settings, arguments).await,
+        Verb::Completion(arguments) => completion::run(terminal, &arguments),
+        Verb::Docs => docs::run(terminal),
+    }
 }
 
 async fn in_time(
