@@ -57,6 +57,11 @@ impl AppArgs {
         }
     }
 
+    /// Whether the repository is named without a `wharf.yaml`.
+    pub(crate) fn names_repository(&self) -> bool {
+        self.repository.is_some()
+    }
+
     fn path(&self) -> PathBuf {
         if self.file.is_dir() { self.file.join("wharf.yaml") } else { self.file.clone() }
     }

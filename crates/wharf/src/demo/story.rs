@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::narrator::{Actor, Narrator};
-use super::watch::Watch;
+use super::cluster::Observer;
 use super::{image, sample};
 use crate::parts::Parts;
 use crate::report::Report;
@@ -21,23 +21,23 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(super) async fn play(
     narrator: &mut Narrator<'_>,
     parts: &Parts,
-    watch: &Watch,
+    observer: &Observer,
     checkout: &std::path::Path,
 ) -> Result<(), Report> {
     image::push(parts, GOOD).await?;
-    ship_to_dev(narrator, parts, watch).await?;
-    promote_to_prod(narrator, watch).await?;
+    ship_to_dev(narrator, parts, observer).await?;
+    promote_to_prod(narrator, observer).await?;
     sample::commit(checkout, "shop: 1.4.3").await?;
-    break_prod(narrator, parts, watch).await?;
+    break_prod(narrator, parts, observer).await?;
     explain(narrator).await?;
-    roll_back(narrator, watch).await?;
+    roll_back(narrator, observer).await?;
     look_back(narrator).await
 }
 
 async fn ship_to_dev(
     narrator: &mut Narrator<'_>,
     parts: &Parts,
-    watch: &Watch,
+    observer: &Observer,
 ) -> Result<(), Report> {
     narrator.chapter(
         "Ship to dev",
@@ -45,11 +45,11 @@ async fn ship_to_dev(
     )?;
     let began = Instant::now();
     ship(narrator, parts, Actor::Pipeline("ana", 101), GOOD).await?;
-    watch.healthy("shop-dev", PATIENCE).await?;
+    observer.healthy("dev", PATIENCE).await?;
     narrator.came_true(&format!("dev is healthy, {} after CI began", seconds(began)))
 }
 
-async fn promote_to_prod(narrator: &mut Narrator<'_>, watch: &Watch) -> Result<(), Report> {
+async fn promote_to_prod(narrator: &mut Narrator<'_>, observer: &Observer) -> Result<(), Report> {
     narrator.chapter(
         "Promote to preprod, then prod",
         "Nothing is built again: a tag moves, and the ledger in the registry says who moved it and why.",
@@ -58,7 +58,7 @@ async fn promote_to_prod(narrator: &mut Narrator<'_>, watch: &Watch) -> Result<(
         let began = Instant::now();
         let arguments = ["promote", "--to", channel, "--reason", reason];
         expect(narrator.run(Actor::Person("ben"), &arguments).await?, 0, "promote")?;
-        watch.healthy(&format!("shop-{channel}"), PATIENCE).await?;
+        observer.healthy(channel, PATIENCE).await?;
         narrator.came_true(&format!("{channel} is healthy after {}", seconds(began)))?;
     }
     Ok(())
@@ -67,7 +67,7 @@ async fn promote_to_prod(narrator: &mut Narrator<'_>, watch: &Watch) -> Result<(
 async fn break_prod(
     narrator: &mut Narrator<'_>,
     parts: &Parts,
-    watch: &Watch,
+    observer: &Observer,
 ) -> Result<(), Report> {
     narrator.chapter(
         "Break prod",
@@ -78,7 +78,7 @@ async fn break_prod(
         let arguments = ["promote", "--to", channel, "--reason", "hotfix, cannot wait"];
         expect(narrator.run(Actor::Person("ben"), &arguments).await?, 0, "promote")?;
     }
-    watch.failed("shop-prod", PATIENCE).await?;
+    observer.failed("prod", PATIENCE).await?;
     narrator.came_true("prod's rollout failed; the old pods still serve")
 }
 
@@ -88,7 +88,7 @@ async fn explain(narrator: &mut Narrator<'_>) -> Result<(), Report> {
     expect(narrator.run(Actor::Person("olu"), &arguments).await?, 1, "explain")
 }
 
-async fn roll_back(narrator: &mut Narrator<'_>, watch: &Watch) -> Result<(), Report> {
+async fn roll_back(narrator: &mut Narrator<'_>, observer: &Observer) -> Result<(), Report> {
     narrator.chapter(
         "Roll back",
         "First the proof that the way back is open (bundle and images still there), then the tag moves.",
@@ -96,7 +96,7 @@ async fn roll_back(narrator: &mut Narrator<'_>, watch: &Watch) -> Result<(), Rep
     let began = Instant::now();
     let arguments = ["rollback", "prod", "--reason", "1.4.3 has no image"];
     expect(narrator.run(Actor::Person("olu"), &arguments).await?, 0, "rollback")?;
-    watch.healthy("shop-prod", PATIENCE).await?;
+    observer.healthy("prod", PATIENCE).await?;
     narrator.came_true(&format!("prod is healthy again after {}", seconds(began)))
 }
 

@@ -5,6 +5,7 @@ use registry::{Reference, Registry};
 use serde::Serialize;
 
 use crate::client;
+use crate::digest::short;
 use crate::exit::Exit;
 use crate::report::{Attempt as _, Report};
 use crate::settings::Settings;
@@ -91,14 +92,6 @@ impl View for ListView {
         });
         let headings = ["TAG", "DIGEST", "REVISION", "SOURCE", "CREATED"];
         table(&headings[..if wide { 5 } else { 3 }], rows.collect())
-    }
-}
-
-/// Twelve digits tell bundles apart for people.
-pub(crate) fn short(digest: &str, wide: bool) -> String {
-    match digest.split_once(':') {
-        Some((_, hex)) if !wide => hex.chars().take(12).collect(),
-        _ => digest.into(),
     }
 }
 
