@@ -45,7 +45,8 @@ impl AppArgs {
             None => Reference::parse(&app.repository)
                 .attempt(|| format!("cannot read `spec.repository` of `{}`", path.display()))?,
         };
-        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        let folder =
+            path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         Ok(Found { app, folder: folder.into(), repository })
     }
 

@@ -8,7 +8,10 @@ use crate::exit::Exit;
 use crate::report::{Attempt as _, Report};
 use crate::settings::{GlobalArgs, Settings};
 use crate::terminal::Terminal;
-use crate::verb::{completion, diff, docs, inspect, list, pull, push, tag};
+use crate::verb::{
+    build, check, completion, diff, docs, inspect, kustomize, list, log, promote, pull, push,
+    rollback, ship, tag,
+};
 
 /// Gitless GitOps for Kubernetes: the OCI registry is the source of truth
 ///
@@ -28,12 +31,19 @@ pub(crate) struct Cli {
 /// What can be done.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Verb {
+    Ship(Box<ship::ShipArgs>),
+    Promote(promote::PromoteArgs),
+    Rollback(rollback::RollbackArgs),
+    Log(log::LogArgs),
+    Build(build::BuildArgs),
+    Check(check::CheckArgs),
     Push(push::PushArgs),
     Pull(pull::PullArgs),
     List(list::ListArgs),
     Inspect(inspect::InspectArgs),
     Diff(diff::DiffArgs),
     Tag(tag::TagArgs),
+    Kustomize(kustomize::KustomizeArgs),
     Completion(completion::CompletionArgs),
     /// Print the reference page of the command line
     #[command(hide = true)]
@@ -56,12 +66,19 @@ async fn dispatch(
     verb: Verb,
 ) -> Result<Exit, Report> {
     match verb {
+        Verb::Ship(arguments) => ship::run(terminal, settings, *arguments).await,
+        Verb::Promote(arguments) => promote::run(terminal, settings, arguments).await,
+        Verb::Rollback(arguments) => rollback::run(terminal, settings, arguments).await,
+        Verb::Log(arguments) => log::run(terminal, settings, arguments).await,
+        Verb::Build(arguments) => build::run(terminal, arguments),
+        Verb::Check(arguments) => check::run(terminal, arguments),
         Verb::Push(arguments) => push::run(terminal, settings, arguments).await,
         Verb::Pull(arguments) => pull::run(terminal, settings, arguments).await,
         Verb::List(arguments) => list::run(terminal, settings, arguments).await,
         Verb::Inspect(arguments) => inspect::run(terminal, settings, arguments).await,
         Verb::Diff(arguments) => diff::run(terminal, settings, arguments).await,
         Verb::Tag(arguments) => tag::run(terminal, settings, arguments).await,
+        Verb::Kustomize(arguments) => kustomize::run(terminal, arguments),
         Verb::Completion(arguments) => completion::run(terminal, &arguments),
         Verb::Docs => docs::run(terminal),
     }

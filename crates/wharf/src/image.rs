@@ -47,13 +47,21 @@ mod tests {
         Some((name, new_name, new_tag, digest))
     }
 
-    fn parts(name: &str, new_name: &str, tag: &str, digest: &str) -> Option<(String, String, String, String)> {
+    fn parts(
+        name: &str,
+        new_name: &str,
+        tag: &str,
+        digest: &str,
+    ) -> Option<(String, String, String, String)> {
         Some((name.into(), new_name.into(), tag.into(), digest.into()))
     }
 
     #[test]
     fn a_port_is_not_a_tag() {
-        assert_eq!(told("shop=localhost:5000/shop:1.4"), parts("shop", "localhost:5000/shop", "1.4", ""));
+        assert_eq!(
+            told("shop=localhost:5000/shop:1.4"),
+            parts("shop", "localhost:5000/shop", "1.4", "")
+        );
         assert_eq!(told("shop=localhost:5000/shop"), None);
     }
 

@@ -6,11 +6,15 @@
 //!
 //! Start reading at `main`, then at a verb.
 
+mod app;
 mod bundles;
 mod checkout;
 mod cli;
 mod client;
+mod digest;
 mod exit;
+mod image;
+mod mover;
 mod notify;
 mod report;
 mod settings;

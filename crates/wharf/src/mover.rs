@@ -72,7 +72,7 @@ impl MoverArgs {
             reason: self.reason.clone(),
             break_glass: self.break_glass,
             at: Timestamp::now(),
-            id: Ulid::new(),
+            id: Ulid::generate(),
         }
     }
 }

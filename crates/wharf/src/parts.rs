@@ -101,7 +101,7 @@ async fn start_registry(
     let cannot = || "cannot start the registry".to_owned();
     let store = match folder {
         Some(folder) => Store::open(&folder.join("registry")).attempt(cannot)?,
-        None => Store::in_memory(),
+        None => Store::memory(),
     };
     let listener = listen(ports.registry).await.attempt(cannot)?;
     let address = listener.local_addr().attempt(cannot)?;

@@ -3,8 +3,6 @@
 pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod completion;
-pub(crate) mod demo;
-pub(crate) mod dev;
 pub(crate) mod diff;
 pub(crate) mod docs;
 pub(crate) mod inspect;

@@ -38,7 +38,8 @@ pub(crate) fn run(terminal: &mut Terminal, arguments: BuildArgs) -> Result<Exit,
 
 fn chosen<'a>(app: &'a hydrate::App, name: Option<&str>) -> Result<Vec<&'a Environment>, Report> {
     let Some(name) = name else { return Ok(app.environments.iter().collect()) };
-    let names = || app.environments.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join("`, `");
+    let names =
+        || app.environments.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join("`, `");
     match app.environment(name) {
         Some(environment) => Ok(vec![environment]),
         None => Err(Report::new(format!("cannot render `{name}`"))

@@ -83,7 +83,9 @@ impl View for LogView {
 
 fn row(entry: &Entry, wide: bool) -> Vec<String> {
     let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
-    let digest = |value: &Option<_>| known(&value.as_ref().map(|d: &oci_spec::image::Digest| short(&d.to_string(), wide)));
+    let digest = |value: &Option<_>| {
+        known(&value.as_ref().map(|d: &oci_spec::image::Digest| short(&d.to_string(), wide)))
+    };
     let what = match &entry.source {
         Some(source) => format!("{} from {source}", entry.kind),
         None => entry.kind.to_string(),

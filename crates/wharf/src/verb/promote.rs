@@ -96,7 +96,9 @@ fn path(
         Some(from) => {
             return Err(Report::new(cannot())
                 .reason(match declared {
-                    Some(declared) => format!("`{to}` comes after `{declared}`, not after `{from}`"),
+                    Some(declared) => {
+                        format!("`{to}` comes after `{declared}`, not after `{from}`")
+                    }
                     None => format!("`{to}` comes first; `wharf ship` moves it"),
                 })
                 .now("nothing was moved")

@@ -83,7 +83,8 @@ pub(crate) async fn run(
             arguments.mover.request(settings, &channel, packed.digest.clone(), Kind::Push);
         request.version = Some(view.version.clone());
         view.moved = Some(move_channel(&ledger, &request).await?);
-        let moved = target.with_tag(channel.as_str()).attempt(|| "cannot name the channel".into())?;
+        let moved =
+            target.with_tag(channel.as_str()).attempt(|| "cannot name the channel".into())?;
         notify(terminal, settings, &arguments.notify, &moved.pin(packed.digest)).await;
     }
     terminal.show(&view)?;
@@ -98,7 +99,9 @@ fn hydrate(terminal: &Terminal, found: &Found, images: &ImageArgs) -> Result<Hyd
         match error {
             hydrate::Error::OutsideContract { .. } => report
                 .now("nothing was pushed")
-                .hint("move the object to the platform's repository, or allow it in `spec.contract`")
+                .hint(
+                    "move the object to the platform's repository, or allow it in `spec.contract`",
+                )
                 .refused(),
             _ => report.now("nothing was pushed"),
         }
@@ -151,7 +154,8 @@ fn version_of(revision: &str) -> String {
     match revision.rsplit_once("sha1:") {
         Some((_, commit)) => format!("sha-{}", commit.chars().take(12).collect::<String>()),
         None => {
-            let tag = |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
+            let tag =
+                |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
             revision.chars().map(tag).take(128).collect()
         }
     }

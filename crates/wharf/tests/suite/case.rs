@@ -107,7 +107,7 @@ impl Registry {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();
         let host = listener.local_addr().unwrap().to_string();
-        let store = std::sync::Arc::new(registry::Store::in_memory());
+        let store = std::sync::Arc::new(registry::Store::memory());
         runtime.spawn(registry_server::serve(listener, store));
         Self { host, _runtime: runtime }
     }
