@@ -21,6 +21,7 @@ const REAL: &[(&str, &[Part])] = &[
     ("distribution", &[Go]),
     ("embedded_registry", &[Go]),
     ("guarded_registry", &[Go, OpenSsl]),
+    ("kustomize_oracle", &[Go]),
     ("local_cluster", &[Go]),
     ("olareg", &[Go]),
     ("real_cluster", &[Go]),
