@@ -1,3 +1,13 @@
 //! Signs and verifies: cosign keys, bundles, attestations, trust roots.
 //!
-//! Start reading at this page.
+//! ```text
+//!   anything ──▶ verify(demand) ──▶ Verified<anything> ──▶ (crate `engine` applies nothing else)
+//! ```
+//!
+//! Start reading at [`verify`].
+
+mod error;
+mod verified;
+
+pub use error::Error;
+pub use verified::{Demand, Evidence, Verified, verify};
