@@ -4,14 +4,15 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
-use futures::{StreamExt as _, stream};
+use futures::FutureExt as _;
 use plan::{Action, ChangeSet, Fields, Object, ObjectId, Plan, Wave};
 
 use crate::connect::Cluster;
 use crate::mapping::Resource;
-use crate::observe::CONCURRENCY;
+use crate::observe::concurrently;
 use crate::request::metadata;
 use crate::settle::{End, settle};
+use crate::watch::owned_fields;
 
 mod prepare;
 mod write;
@@ -34,6 +35,8 @@ pub struct Target {
     pub generation: i64,
     /// Whether it carries our owner labels, so that the shared watch of its kind shows it.
     pub is_owned: bool,
+    /// The fields that our field manager owned then, as [`crate::watch::Seen::owned_fields`].
+    pub owned_fields: Option<String>,
 }
 
 /// What applying did.
@@ -75,6 +78,7 @@ impl Target {
             uid: metadata(live, "uid").to_owned(),
             generation: generation.and_then(serde_json::Value::as_i64).unwrap_or_default(),
             is_owned: true,
+            owned_fields: owned_fields(live),
         }
     }
 }
@@ -111,11 +115,8 @@ async fn apply_wave(
     wave: &Wave,
     applied: &mut Applied,
 ) -> Result<(), Failures> {
-    let prepared: Vec<Result<Step, String>> = stream::iter(&wave.objects)
-        .map(|object| prepare(cluster, plan, object))
-        .buffered(CONCURRENCY)
-        .collect()
-        .await;
+    let preparations = wave.objects.iter().map(|object| prepare(cluster, plan, object).boxed());
+    let prepared = concurrently(preparations.collect()).await;
     let mut steps = Vec::with_capacity(prepared.len());
     let mut failures = Vec::new();
     for (object, step) in wave.objects.iter().zip(prepared) {
@@ -148,11 +149,10 @@ async fn write_steps(
         while let Some(next) = rest.next_if(|(object, _)| object.kind() == kind) {
             group.push(next);
         }
-        let written: Vec<_> = stream::iter(group)
-            .map(|(object, step)| async move { (object.id(), carry_out(cluster, step).await) })
-            .buffered(CONCURRENCY)
-            .collect()
-            .await;
+        let writes = group.into_iter().map(|(object, step)| {
+            async move { (object.id(), carry_out(cluster, step).await) }.boxed()
+        });
+        let written = concurrently(writes.collect()).await;
         let mut failures = Vec::new();
         for (id, result) in written {
             match result {

@@ -1,6 +1,7 @@
 //! Reading the live side of a set of desired objects.
 
-use futures::{StreamExt as _, stream};
+use futures::future::BoxFuture;
+use futures::{FutureExt as _, StreamExt as _, stream};
 use plan::{Fields, Object};
 
 use crate::connect::Cluster;
@@ -8,7 +9,7 @@ use crate::error::Error;
 use crate::mapping::Resource;
 
 /// How many requests about one set of objects are under way at the same time.
-pub(crate) const CONCURRENCY: usize = 8;
+const CONCURRENCY: usize = 8;
 
 /// A desired object, where it is served, and what is there now.
 #[derive(Debug, Clone)]
@@ -23,7 +24,12 @@ pub struct Observed {
 ///
 /// One answer per object, because each failing object is to be named; reading changes nothing.
 pub async fn observe(cluster: &Cluster, desired: &[Object]) -> Vec<Result<Observed, Error>> {
-    stream::iter(desired).map(|object| one(cluster, object)).buffered(CONCURRENCY).collect().await
+    concurrently(desired.iter().map(|object| one(cluster, object).boxed()).collect()).await
+}
+
+/// Runs requests a few at a time; the answers come in the order given.
+pub(crate) async fn concurrently<T>(requests: Vec<BoxFuture<'_, T>>) -> Vec<T> {
+    stream::iter(requests).buffered(CONCURRENCY).collect().await
 }
 
 async fn one(cluster: &Cluster, desired: &Object) -> Result<Observed, Error> {

@@ -249,16 +249,7 @@ impl Items {
 }
 
 /// Turns an object of the client library into what is kept.
-fn seen(mut object: DynamicObject) -> (Key, Seen) {
-    let managed = object.metadata.managed_fields.take().unwrap_or_default();
-    let owned_fields = managed
-        .iter()
-        .find(|entry| {
-            entry.manager.as_deref() == Some(api::label::APPLY_MANAGER)
-                && entry.operation.as_deref() == Some("Apply")
-        })
-        .map(|entry| entry.fields_v1.as_ref().map(|fields| fields.0.to_string()))
-        .map(Option::unwrap_or_default);
+fn seen(object: DynamicObject) -> (Key, Seen) {
     let key = (
         object.metadata.namespace.clone().unwrap_or_default(),
         object.metadata.name.clone().unwrap_or_default(),
@@ -267,8 +258,25 @@ fn seen(mut object: DynamicObject) -> (Key, Seen) {
         Ok(Value::Object(fields)) => fields,
         _ => Fields::new(),
     };
+    let owned_fields = owned_fields(&fields);
+    if let Some(Value::Object(metadata)) = fields.get_mut("metadata") {
+        metadata.remove("managedFields");
+    }
     if fields.get("kind").and_then(Value::as_str) == Some("Secret") {
         fields.remove("data");
     }
     (key, Seen { fields, owned_fields })
+}
+
+/// The fields that the engine's field manager has applied, as text; `None` when it has applied none.
+pub(crate) fn owned_fields(object: &Fields) -> Option<String> {
+    let entries = object.get("metadata")?.get("managedFields")?.as_array()?;
+    let is_ours = |entry: &&Value| {
+        let text = |field: &str| entry.get(field).and_then(Value::as_str);
+        text("manager") == Some(api::label::APPLY_MANAGER)
+            && text("operation") == Some("Apply")
+            && text("subresource").unwrap_or_default().is_empty()
+    };
+    let fields = entries.iter().find(is_ours)?.get("fieldsV1");
+    Some(fields.map(Value::to_string).unwrap_or_default())
 }

@@ -98,6 +98,11 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    /// Tells whether a visit to an object is under way.
+    pub fn is_running(&self, key: &Key) -> bool {
+        self.lock().running.contains_key(key)
+    }
+
     /// Counts the visits under way.
     pub fn running(&self) -> usize {
         self.lock().running.len()

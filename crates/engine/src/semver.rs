@@ -27,8 +27,7 @@ impl Version {
         }
         let text = text.strip_prefix('v').unwrap_or(text);
         let (text, build) = text.split_once('+').map_or((text, None), |(a, b)| (a, Some(b)));
-        let (core, prerelease) =
-            text.split_once('-').map_or((text, None), |(a, b)| (a, Some(b)));
+        let (core, prerelease) = text.split_once('-').map_or((text, None), |(a, b)| (a, Some(b)));
         if [build, prerelease].into_iter().flatten().any(|part| !is_dotted(part)) {
             return None;
         }

@@ -21,7 +21,9 @@ pub(crate) fn accept(
 ) -> Result<(), String> {
     for (name, value) in more {
         if !is_name(&name) {
-            return Err(format!("'{name}' var name is invalid, must match '^[_[:alpha:]][_[:alpha:][:digit:]]*$'"));
+            return Err(format!(
+                "'{name}' var name is invalid, must match '^[_[:alpha:]][_[:alpha:][:digit:]]*$'"
+            ));
         }
         variables.insert(name, value.replace('\n', ""));
     }
@@ -45,7 +47,10 @@ fn is_name(name: &str) -> bool {
 /// # Source
 ///
 /// facts/flux.md §4.5.
-pub(crate) fn substitute(objects: Vec<Object>, variables: &Variables) -> Result<Vec<Object>, String> {
+pub(crate) fn substitute(
+    objects: Vec<Object>,
+    variables: &Variables,
+) -> Result<Vec<Object>, String> {
     objects.into_iter().map(|object| one(object, variables)).collect()
 }
 

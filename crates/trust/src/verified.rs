@@ -36,9 +36,7 @@ pub struct Verified<T> {
 pub fn verify<T>(value: T, demand: &Demand) -> Result<Verified<T>, Error> {
     match demand {
         Demand::Nothing => Ok(Verified { value, evidence: Evidence::NotDemanded }),
-        Demand::Signature { provider } => {
-            Err(Error::Unsupported { provider: provider.clone() })
-        }
+        Demand::Signature { provider } => Err(Error::Unsupported { provider: provider.clone() }),
     }
 }
 

@@ -103,9 +103,9 @@ fn all_of(text: &str) -> Option<Vec<Bound>> {
 }
 
 fn split_operator(word: &str) -> (Operator, &str) {
-    let found = OPERATORS.iter().find_map(|(sign, operator)| {
-        word.strip_prefix(sign).map(|version| (*operator, version))
-    });
+    let found = OPERATORS
+        .iter()
+        .find_map(|(sign, operator)| word.strip_prefix(sign).map(|version| (*operator, version)));
     found.expect("the empty sign is a prefix of every word")
 }
 

@@ -1,0 +1,72 @@
+//! What went wrong first with workloads that are not healthy.
+
+use cluster::apply::Target;
+use cluster::{Cluster, Resource};
+use k8s_openapi::api::apps::v1::ReplicaSet;
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::{Event, PersistentVolumeClaim, Pod};
+use manifest::ObjectId;
+use plan::{Evidence, Fields, Health, cause};
+
+/// Kinds that run pods.
+const WORKLOADS: [&str; 7] =
+    ["Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Pod"];
+
+/// How many failing workloads are looked into.
+const LOOKED_INTO: usize = 10;
+
+/// One sentence per failing object: the first cause for a workload, else what its status says.
+///
+/// What cannot be read is left out; the failure itself is known already.
+pub(super) async fn causes(
+    cluster: &Cluster,
+    unready: &[(ObjectId, Health)],
+    targets: &[Target],
+) -> Vec<String> {
+    let mut sentences = Vec::new();
+    for (id, health) in unready.iter().take(LOOKED_INTO) {
+        let found = match targets.iter().find(|target| target.id == *id) {
+            Some(target) if WORKLOADS.contains(&id.kind.as_str()) => look(cluster, target).await,
+            _ => None,
+        };
+        match found {
+            Some(sentence) => sentences.push(format!("{id}: {sentence}")),
+            None if !health.message.is_empty() => {
+                sentences.push(format!("{id}: {}", health.message))
+            }
+            None => {}
+        }
+    }
+    sentences
+}
+
+async fn look(cluster: &Cluster, target: &Target) -> Option<String> {
+    let id = &target.id;
+    let workload = cluster.get(&target.resource, &id.namespace, &id.name).await.ok()??;
+    let kinds = [
+        Resource::of::<Pod>(true),
+        Resource::of::<ReplicaSet>(true),
+        Resource::of::<Job>(true),
+        Resource::of::<PersistentVolumeClaim>(true),
+    ];
+    let mut related: Vec<Fields> = Vec::new();
+    for kind in &kinds {
+        related.extend(listed(cluster, kind, &id.namespace).await);
+    }
+    let events = listed(cluster, &Resource::of::<Event>(true), &id.namespace).await;
+    let evidence = Evidence { workload: &workload, related: &related, events: &events };
+    let found = cause(&evidence)?;
+    let said =
+        if found.message.is_empty() { String::new() } else { format!(": {}", found.message) };
+    Some(format!("{}{said}", found.sentence()))
+}
+
+/// The objects of a kind, each saying its kind, which items of a list do not.
+async fn listed(cluster: &Cluster, kind: &Resource, namespace: &str) -> Vec<Fields> {
+    let mut objects = cluster.list(kind, namespace, "").await.unwrap_or_default();
+    for object in &mut objects {
+        object.insert("apiVersion".to_owned(), kind.api.api_version.clone().into());
+        object.insert("kind".to_owned(), kind.api.kind.clone().into());
+    }
+    objects
+}
