@@ -111,7 +111,7 @@ impl Engine {
 
     /// Stops: no new visits, those under way get a few seconds, then everything ends.
     pub async fn shutdown(mut self) {
-        drop(self.stop.send(true));
+        self.stop.send_replace(true);
         let kinds =
             [&self.context.repositories, &self.context.kustomizations, &self.context.receivers];
         let idle = async {

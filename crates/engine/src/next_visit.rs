@@ -9,14 +9,15 @@ use registry::Retry;
 /// # Source
 ///
 /// `--min-retry-delay` and `--max-retry-delay` of Flux's controllers.
-pub const PAUSES: (Duration, Duration) = (Duration::from_millis(750), Duration::from_mins(15));
+pub(crate) const PAUSES: (Duration, Duration) =
+    (Duration::from_millis(750), Duration::from_mins(15));
 
 /// How far from the interval a visit may be, in percent, so that many objects do not come at once.
 const JITTER_PERCENT: u64 = 5;
 
 /// What happened on a visit, as far as the next one is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Visit {
+pub(crate) enum Visit {
     /// Everything is as it should be.
     Done,
     /// There is nothing to do until the object changes: suspended, stalled or gone.
@@ -34,19 +35,19 @@ pub enum Visit {
 
 /// The times in an object's spec.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rhythm {
+pub(crate) struct Rhythm {
     /// How often it is visited when all is well.
-    pub interval: Duration,
+    pub(crate) interval: Duration,
     /// How soon after a failure; `None` = exponential backoff.
-    pub retry_interval: Option<Duration>,
+    pub(crate) retry_interval: Option<Duration>,
     /// How soon something that is waited for is looked at again.
-    pub requeue_dependency: Duration,
+    pub(crate) requeue_dependency: Duration,
 }
 
 /// How long until the next visit; `None` = not before something changes.
 ///
 /// `chance` is any number; it decides the jitter.
-pub fn next_visit(visit: Visit, rhythm: Rhythm, chance: u64) -> Option<Duration> {
+pub(crate) fn next_visit(visit: Visit, rhythm: Rhythm, chance: u64) -> Option<Duration> {
     match visit {
         Visit::Over => None,
         Visit::Done => Some(jittered(rhythm.interval, chance)),
@@ -60,7 +61,7 @@ pub fn next_visit(visit: Visit, rhythm: Rhythm, chance: u64) -> Option<Duration>
 }
 
 /// Doubles with each failure, from 750 ms to 15 min.
-pub fn backoff(attempts: u32) -> Duration {
+pub(crate) fn backoff(attempts: u32) -> Duration {
     let (shortest, longest) = PAUSES;
     let factor = 2_u32.saturating_pow(attempts.saturating_sub(1).min(20));
     shortest.saturating_mul(factor).min(longest)

@@ -7,14 +7,14 @@ use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
 /// Namespace and name of an object.
-pub type Key = (String, String);
+pub(crate) type Key = (String, String);
 
 /// Visits that are due, one per object; an object is never visited twice at the same time.
 ///
 /// A visit asked for while one is under way takes place after it. Of two times for the same object
 /// the earlier wins.
 #[derive(Debug, Default)]
-pub struct Queue {
+pub(crate) struct Queue {
     visits: Mutex<Visits>,
     changed: Notify,
 }
@@ -28,7 +28,7 @@ struct Visits {
 
 impl Queue {
     /// Asks for a visit at a time.
-    pub fn visit_at(&self, key: Key, at: Instant) {
+    pub(crate) fn visit_at(&self, key: Key, at: Instant) {
         let mut visits = self.lock();
         let due = visits.due.entry(key).or_insert(at);
         *due = at.min(*due);
@@ -37,12 +37,12 @@ impl Queue {
     }
 
     /// Asks for a visit as soon as possible.
-    pub fn visit(&self, key: Key) {
+    pub(crate) fn visit(&self, key: Key) {
         self.visit_at(key, Instant::now());
     }
 
     /// Asks for a visit as soon as possible, and tells the one under way that it is outdated.
-    pub fn supersede(&self, key: Key) {
+    pub(crate) fn supersede(&self, key: Key) {
         if let Some(outdated) = self.lock().running.get(&key) {
             outdated.notify_one();
         }
@@ -50,7 +50,7 @@ impl Queue {
     }
 
     /// Drops all visits to an object that is gone.
-    pub fn forget(&self, key: &Key) {
+    pub(crate) fn forget(&self, key: &Key) {
         let mut visits = self.lock();
         visits.due.remove(key);
         if visits.running.contains_key(key) {
@@ -61,7 +61,7 @@ impl Queue {
     /// Waits for the next visit that is due, and begins it.
     ///
     /// The second value is told when the visit is outdated.
-    pub async fn next(&self) -> (Key, Arc<Notify>) {
+    pub(crate) async fn next(&self) -> (Key, Arc<Notify>) {
         loop {
             let soonest = {
                 let mut visits = self.lock();
@@ -86,7 +86,7 @@ impl Queue {
     }
 
     /// Ends a visit; `next` is the time of the one after it, unless one was asked for meanwhile.
-    pub fn done(&self, key: &Key, next: Option<Instant>) {
+    pub(crate) fn done(&self, key: &Key, next: Option<Instant>) {
         let mut visits = self.lock();
         visits.running.remove(key);
         let is_forgotten = visits.forgotten.remove(key);
@@ -99,12 +99,12 @@ impl Queue {
     }
 
     /// Tells whether a visit to an object is under way.
-    pub fn is_running(&self, key: &Key) -> bool {
+    pub(crate) fn is_running(&self, key: &Key) -> bool {
         self.lock().running.contains_key(key)
     }
 
     /// Counts the visits under way.
-    pub fn running(&self) -> usize {
+    pub(crate) fn running(&self) -> usize {
         self.lock().running.len()
     }
 

@@ -1,7 +1,7 @@
 //! The kustomization that a spec puts on top of a bundle's folder.
 
 use api::KustomizationSpec;
-use manifest::{File, Tree};
+use manifest::{File, Problem, Tree};
 use serde_json::{Map, Value, json};
 
 use crate::error::Error;
@@ -81,10 +81,9 @@ pub(super) fn overlay(tree: &Tree, folder: &str, on_top: &Overlay) -> Result<Opt
 fn read(tree: &Tree, path: &str) -> Result<Map<String, Value>, Error> {
     let failed = |reason: String| Error::Build { reason };
     let bytes = tree.get(path).map(|file| file.bytes.clone()).unwrap_or_default();
-    let roots = manifest::yaml::parse(&bytes).map_err(|problem| {
-        failed(manifest::Problem { file: path.into(), ..problem }.to_string())
-    })?;
-    match roots.first().map(manifest::yaml::Node::to_json) {
+    let at = |problem: Problem| failed(Problem { file: path.into(), ..problem }.to_string());
+    let roots = manifest::yaml::parse(&bytes).map_err(at)?;
+    match roots.first().map(manifest::yaml::Node::to_json).transpose().map_err(at)? {
         Some(Value::Object(fields)) => Ok(fields),
         None | Some(Value::Null) => Ok(Map::new()),
         Some(_) => Err(failed(format!("{path}: a kustomization is a mapping"))),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use kustomize::{LoadRestrictor, Options};
 use manifest::{Object, Tree};
 
 use super::overlay::{Overlay, overlay};
@@ -16,7 +17,7 @@ pub(super) async fn render(
     bundle: &Bundle,
     request: &Request,
 ) -> Result<Arc<Vec<Object>>, Error> {
-    let folder = folder(request.spec.path.as_deref().unwrap_or_default())?;
+    let folder = folder(request.spec.path.as_deref().unwrap_or_default());
     let on_top = Overlay::of(&request.spec);
     let key = format!("{}|{folder}|{}", bundle.content.digest, on_top.key());
     let content = bundle.content.clone();
@@ -31,7 +32,7 @@ pub(super) async fn render(
 }
 
 /// Brings `spec.path` into the form of a tree's folders; it cannot lead out of the artifact.
-fn folder(path: &str) -> Result<String, Error> {
+fn folder(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {
@@ -41,7 +42,7 @@ fn folder(path: &str) -> Result<String, Error> {
             part => parts.push(part),
         }
     }
-    Ok(parts.join("/"))
+    parts.join("/")
 }
 
 fn objects(tree: &Tree, folder: &str, on_top: &Overlay) -> Result<Vec<Object>, Error> {
@@ -54,7 +55,12 @@ fn objects(tree: &Tree, folder: &str, on_top: &Overlay) -> Result<Vec<Object>, E
     Ok(built.into_iter().filter(|object| object.group() != "kustomize.config.k8s.io").collect())
 }
 
+/// Any file of the artifact may be read; there is nothing else that could be.
 fn kustomize(files: &Tree, folder: &str) -> Result<Vec<Object>, Error> {
-    let _ = (files, folder);
-    Err(Error::Build { reason: "kustomize is not here yet".to_owned() })
+    let options = Options { load_restrictor: LoadRestrictor::None, ..Options::default() };
+    let folder = if folder.is_empty() { "." } else { folder };
+    let failed = |error: kustomize::Error| Error::Build {
+        reason: format!("kustomize build failed: {}", error.chain()),
+    };
+    kustomize::build(files, folder, &options).map(|output| output.objects()).map_err(failed)
 }

@@ -55,10 +55,10 @@ fn what_flux_cannot_parse_is_refused() {
 fn a_variable_without_value_is_an_error_that_names_object_and_variable() {
     let (objects, _) = manifest::read(
         "a.yaml",
-        b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: n}\ndata: {x: '${nope}'}",
+        b"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c, namespace: ns}\ndata: {x: '${nope}'}",
     );
     let error = substitute(objects, &variables()).unwrap_err();
-    assert!(error.contains("ConfigMap/n/c") && error.contains("nope"), "{error}");
+    assert!(error.contains("ConfigMap/ns/c") && error.contains("nope"), "{error}");
 }
 
 #[test]

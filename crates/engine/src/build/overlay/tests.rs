@@ -76,14 +76,14 @@ fn what_the_spec_says_is_put_on_top() {
             "patches": [{ "patch": "a: b", "target": { "kind": "Deployment" } }],
             "images": [{ "name": "web", "digest": "sha256:abc" }, { "name": "new", "newTag": "2" }],
         }),
-        &expect![[r"
+        &expect![[r#"
             images:
             - digest: sha256:abc
               name: web
             - name: db
-              newTag: '1'
+              newTag: "1"
             - name: new
-              newTag: '2'
+              newTag: "2"
             namePrefix: x-
             namespace: shop
             patches:
@@ -93,7 +93,7 @@ fn what_the_spec_says_is_put_on_top() {
                 kind: Deployment
             resources:
             - a.yaml
-        "]],
+        "#]],
     );
 }
 
@@ -119,7 +119,15 @@ fn missing_components_are_left_out_only_when_asked() {
 
 #[test]
 fn every_file_that_cannot_be_read_is_named() {
-    check(&[("a.yaml", "kind: [\n"), ("b.yaml", "just text\n")], "", &json!({}), &expect![[r""]]);
+    check(
+        &[("a.yaml", "kind: [\n"), ("b.yaml", "just text\n")],
+        "",
+        &json!({}),
+        &expect![[r#"
+        failed to decode Kubernetes objects:
+        a.yaml:2:1: did not find expected node content while parsing a flow node
+        b.yaml:1:1: a Kubernetes object is a mapping"#]],
+    );
 }
 
 #[test]
