@@ -10,6 +10,7 @@ use crate::Error;
 
 const MOVE: &str = ".move-";
 const CLAIM: &str = ".claim-";
+const HEAD: &str = ".head";
 
 /// The longest name: a tag has 128 bytes, and `.claim-` and a ULID must fit behind it.
 const LONGEST: usize = 128 - CLAIM.len() - ulid::ULID_LEN;
@@ -43,7 +44,7 @@ impl Channel {
         if text.len() > LONGEST {
             return bad("it is too long");
         }
-        if text.contains(MOVE) || text.contains(CLAIM) {
+        if text.contains(MOVE) || text.contains(CLAIM) || text.ends_with(HEAD) {
             return bad("it looks like a tag of the ledger");
         }
         Ok(Self(text.to_owned()))
@@ -57,6 +58,11 @@ impl Channel {
     /// The tag of one record.
     pub fn move_tag(&self, id: Ulid) -> String {
         format!("{}{MOVE}{id}", self.0)
+    }
+
+    /// The tag that holds the record on top, whatever the tag list shows.
+    pub(crate) fn head_tag(&self) -> String {
+        format!("{}{HEAD}", self.0)
     }
 
     /// The tag of one claim.

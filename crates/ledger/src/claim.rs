@@ -14,7 +14,8 @@ use tokio::time::Instant;
 use ulid::Ulid;
 
 use crate::channel::Slot;
-use crate::{Channel, Error, Ledger, Provenance, record};
+use crate::movement::guard;
+use crate::{Channel, Error, Ledger, MoveRequest, Provenance, record};
 
 /// Artifact type of a claim.
 const CLAIM: &str = "application/vnd.wharf.claim.v1+json";
@@ -29,6 +30,8 @@ pub(crate) struct Turn {
     beats: u64,
     beat_at: Instant,
     lease: Duration,
+    /// The records in the tag list that showed this claim.
+    records: Vec<Ulid>,
 }
 
 /// What an attempt to get the turn led to.
@@ -39,6 +42,16 @@ enum Attempt {
 }
 
 impl Turn {
+    /// The records in the tag list that showed this claim: all that were written before it.
+    pub(crate) fn records(&self) -> &[Ulid] {
+        &self.records
+    }
+
+    /// An identifier for a further attempt; the tag of an attempt is never used again.
+    pub(crate) fn next_id(&self) -> Ulid {
+        self.id.increment().unwrap_or(self.id)
+    }
+
     /// Refuses when so much time went by that others may soon think this writer dead.
     pub(crate) fn check(&self, step: &'static str) -> Result<(), Error> {
         if self.beat_at.elapsed() < self.lease / 2 {
@@ -61,22 +74,27 @@ impl Turn {
 }
 
 impl Ledger {
-    /// Waits for the turn on a channel; `is_still_wanted` is asked before each further attempt.
+    /// Waits for the turn on a channel; before each further attempt a wish to move must still make sense.
     pub(crate) async fn take_turn(
         &self,
         channel: &Channel,
         id: Ulid,
         who: &Provenance,
-        is_still_wanted: impl AsyncFn() -> Result<(), Error>,
+        wish: Option<&MoveRequest>,
     ) -> Result<Turn, Error> {
         self.ensure_empty_blob().await?;
         let (started, mut id) = (Instant::now(), id);
         loop {
-            match self.attempt(channel, id, who).await? {
-                Attempt::Turn(turn) => return Ok(turn),
-                Attempt::After(first) => self.wait_for(channel, first, started, None).await?,
+            match self.attempt(channel, id, who).await {
+                Ok(Attempt::Turn(turn)) => return Ok(turn),
+                Ok(Attempt::After(first)) => self.wait_for(channel, first, started, None).await?,
+                // Nothing was done yet, so a mover that was too slow may simply try again.
+                Err(Error::TurnRanOut { .. }) if started.elapsed() < self.options.patience => {}
+                Err(error) => return Err(error),
             }
-            is_still_wanted().await?;
+            if let Some(request) = wish {
+                guard::expectation(request, &self.glance(channel).await?)?;
+            }
             id = id.increment().unwrap_or(id);
         }
     }
@@ -95,12 +113,10 @@ impl Ledger {
         channel: &Channel,
         ids: Vec<Ulid>,
     ) -> Result<Vec<Ulid>, Error> {
-        let mut standing = Vec::new();
-        for id in ids {
-            if self.flag(channel, id).await?.is_some() {
-                standing.push(id);
-            }
-        }
+        let flags = ids.into_iter().map(async |id| Ok((id, self.flag(channel, id).await?)));
+        let flags = futures::future::try_join_all(flags).await?;
+        let mut standing: Vec<Ulid> =
+            flags.into_iter().filter_map(|(id, flag)| flag.map(|_| id)).collect();
         standing.sort_unstable();
         Ok(standing)
     }
@@ -137,12 +153,10 @@ impl Ledger {
         let others = self.others(turn, started).await?;
         let (lower, higher): (Vec<Ulid>, Vec<Ulid>) =
             others.into_iter().partition(|other| *other < turn.id);
-        for id in lower {
-            if self.flag(&turn.channel, id).await?.is_some() {
-                return Ok(Some(id));
-            }
-        }
         let channel = turn.channel.clone();
+        if let Some(first) = self.standing_claims(&channel, lower).await?.first() {
+            return Ok(Some(*first));
+        }
         for id in higher {
             self.wait_for(&channel, id, started, Some((turn, who))).await?;
         }
@@ -151,19 +165,20 @@ impl Ledger {
     }
 
     /// The claims in the tag list, once the list shows this mover's own.
-    async fn others(&self, turn: &Turn, started: Instant) -> Result<Vec<Ulid>, Error> {
+    async fn others(&self, turn: &mut Turn, started: Instant) -> Result<Vec<Ulid>, Error> {
         if !self.options.list_lag.is_zero() {
             tokio::time::sleep(self.options.list_lag).await;
         }
         loop {
             let tags = self.tags().await?;
-            let claims = tags.iter().filter_map(|tag| Channel::of_tag(tag));
-            let mut claims: Vec<Ulid> = claims
-                .filter(|(channel, slot, _)| *slot == Slot::Claim && *channel == turn.channel)
-                .map(|(_, _, id)| id)
-                .collect();
+            let slots = tags.iter().filter_map(|tag| Channel::of_tag(tag));
+            let slots = slots.filter(|(channel, _, _)| *channel == turn.channel);
+            let (claims, records): (Vec<_>, Vec<_>) =
+                slots.partition(|(_, slot, _)| *slot == Slot::Claim);
+            let mut claims: Vec<Ulid> = claims.into_iter().map(|(_, _, id)| id).collect();
             if let Some(own) = claims.iter().position(|id| *id == turn.id) {
                 claims.remove(own);
+                turn.records = records.into_iter().map(|(_, _, id)| id).collect();
                 return Ok(claims);
             }
             // The list is older than this claim, so it may miss other claims too.
@@ -184,6 +199,7 @@ impl Ledger {
         mut own: Option<(&mut Turn, &Provenance)>,
     ) -> Result<(), Error> {
         let mut seen: Option<(Digest, Instant)> = None;
+        let mut pause = self.options.poll;
         loop {
             let Some(flag) = self.flag(channel, other).await? else { return Ok(()) };
             match &seen {
@@ -204,7 +220,9 @@ impl Ledger {
                 turn.check("an earlier mover was done")?;
                 self.beat(turn, who).await?;
             }
-            tokio::time::sleep(self.options.poll).await;
+            tokio::time::sleep(pause).await;
+            // Many may be waiting; the one whose turn it is needs the registry more than they do.
+            pause = (pause * 3 / 2).min(self.options.poll * 16).min(self.options.lease / 8);
         }
     }
 
@@ -214,7 +232,7 @@ impl Ledger {
         let bytes = claim(channel, id, who, 0);
         let digest = self.put(&channel.claim_tag(id), bytes, Condition::None).await?;
         let (channel, lease) = (channel.clone(), self.options.lease);
-        Ok(Turn { channel, id, digest, beats: 0, beat_at, lease })
+        Ok(Turn { channel, id, digest, beats: 0, beat_at, lease, records: Vec::new() })
     }
 
     /// Writes the claim once more, so that others see that its writer lives.

@@ -31,12 +31,12 @@ pub enum Error {
         source: Box<registry::Error>,
     },
     /// The channel is not where the mover believed it to be; nothing was changed.
-    #[error("`{channel}` has moved: it is {}, not {}{winner}", at(.found.as_ref()), at(.expected.as_ref()))]
+    #[error("`{channel}` has moved: it is {}, not {}{winner}", at(.found.as_ref()), at(.expected.as_deref()))]
     Moved {
         /// The channel.
         channel: Channel,
         /// Where the mover believed it to be.
-        expected: Option<Digest>,
+        expected: Option<Box<Digest>>,
         /// Where it is.
         found: Option<Digest>,
         /// Who moved it there.

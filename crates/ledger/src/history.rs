@@ -124,6 +124,3 @@ fn states(log: &Log) -> Vec<Digest> {
     }
     states
 }
-
-#[cfg(test)]
-mod tests;

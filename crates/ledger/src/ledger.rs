@@ -29,7 +29,7 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            lease: Duration::from_secs(60),
+            lease: Duration::from_mins(1),
             list_lag: Duration::ZERO,
             patience: Duration::from_secs(150),
             poll: Duration::from_millis(150),

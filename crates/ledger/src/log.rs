@@ -92,13 +92,13 @@ impl Ledger {
     ///
     /// [`Error::Registry`]; records that cannot be read are no error but `damaged`.
     pub async fn log(&self, channel: &Channel) -> Result<Log, Error> {
-        let mut log = self.look(channel).await?;
+        let mut log = Box::pin(self.look(channel)).await?;
         for _ in 0..3 {
             if matches!(log.state, State::Clean | State::Unused) {
                 break;
             }
             tokio::time::sleep(self.options.poll).await;
-            let again = self.look(channel).await?;
+            let again = Box::pin(self.look(channel)).await?;
             let is_stable = again.current == log.current && again.head == log.head;
             log = again;
             if is_stable {
@@ -127,7 +127,8 @@ impl Ledger {
     }
 
     async fn look(&self, channel: &Channel) -> Result<Log, Error> {
-        let (tags, before) = (self.tags().await?, self.current(channel).await?);
+        let (tags, current, top) =
+            futures::try_join!(self.tags(), self.current(channel), self.top(channel))?;
         let (mut moves, mut claims) = (Vec::new(), Vec::new());
         for (owner, slot, id) in tags.iter().filter_map(|tag| Channel::of_tag(tag)) {
             match slot {
@@ -136,19 +137,28 @@ impl Ledger {
                 Slot::Claim => claims.push(id),
             }
         }
-        let (entries, damaged) = self.entries(channel, moves).await?;
+        let (mut entries, mut damaged) = self.entries(channel, moves).await?;
+        let pointer = top.as_ref().map(|(digest, _, _)| digest.clone());
+        match top {
+            Some((_, _, Some(entry))) if entries.iter().all(|known| known.id != entry.id) => {
+                entries.push(entry);
+            }
+            Some((_, _, None)) => damaged.push(format!("`{}` is no record", channel.head_tag())),
+            _ => {}
+        }
         let claims = self.standing_claims(channel, claims).await?;
         let (ordered, missing) = self.complete(channel, entries).await?;
         let heads: Vec<Digest> =
             ordered.heads.iter().filter_map(|head| head.parse().ok()).collect();
-        let (head, forks) = choose_head(&ordered.entries, heads, before.as_ref());
+        let (head, forks) =
+            choose_head(&ordered.entries, heads, pointer.as_ref(), current.as_ref());
         let newest = head
             .as_ref()
             .and_then(|head| ordered.entries.iter().find(|entry| entry.record == *head));
-        let state = state(newest, before.as_ref());
+        let state = state(newest, current.as_ref());
         Ok(Log {
             channel: channel.clone(),
-            current: before,
+            current,
             entries: ordered.entries,
             head,
             forks,
@@ -245,10 +255,12 @@ impl Ledger {
     }
 }
 
-/// Chooses the record on top: of several the one that the tag follows, else the newest.
+/// Chooses the record on top: of several the one in the head tag, the one that the channel follows, or
+/// the newest, in this order.
 pub(crate) fn choose_head(
     entries: &[Entry],
     mut heads: Vec<Digest>,
+    pointer: Option<&Digest>,
     current: Option<&Digest>,
 ) -> (Option<Digest>, Vec<Digest>) {
     if heads.is_empty() {
@@ -257,7 +269,8 @@ pub(crate) fn choose_head(
     let follows = |head: &Digest| {
         entries.iter().any(|entry| entry.record == *head && entry.to.as_ref() == current)
     };
-    let chosen = heads.iter().position(follows).unwrap_or(0);
+    let pointed = heads.iter().position(|head| Some(head) == pointer);
+    let chosen = pointed.or_else(|| heads.iter().position(follows)).unwrap_or(0);
     let head = heads.remove(chosen);
     (Some(head), heads)
 }

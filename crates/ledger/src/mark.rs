@@ -60,10 +60,10 @@ impl Ledger {
     ) -> Result<Entry, Error> {
         guard::reason(kind, request.reason.as_deref(), false)?;
         let (channel, who) = (&request.channel, &request.provenance);
-        let turn = self.take_turn(channel, request.id, who, async || Ok(())).await?;
+        let turn = Box::pin(self.take_turn(channel, request.id, who, None)).await?;
         let written = async {
-            let mut head = self.head(channel).await?;
-            self.finish(&turn, &mut head).await?;
+            let mut head = self.head(channel, turn.records()).await?;
+            Box::pin(self.finish(&turn, &mut head)).await?;
             let mut entry = head.next(channel, kind, request.id);
             // A mark says nothing about a tag that other tools moved.
             entry.from = head.recorded();
@@ -74,10 +74,10 @@ impl Ledger {
             entry.about.clone_from(&request.about);
             entry.deleted = deleted;
             holds_after(&mut entry);
-            self.write_record(&turn, &mut entry, None).await?;
+            self.write_record(&turn, &head, &mut entry, None).await?;
             Ok(entry)
         };
-        let result = written.await;
+        let result = Box::pin(written).await;
         self.release(turn).await;
         result
     }

@@ -12,7 +12,7 @@ use ulid::Ulid;
 use crate::claim::Turn;
 use crate::pin::Pinned;
 use crate::target::Target;
-use crate::{Channel, Entry, Error, Kind, Ledger, Provenance, record, statement};
+use crate::{Channel, Entry, Error, Kind, Ledger, Provenance, Winner, record, statement};
 
 pub(crate) use head::Head;
 
@@ -68,6 +68,9 @@ pub struct Moved {
     pub was_restored: bool,
 }
 
+/// The last step before anything is written that matters.
+const STATEMENT: &str = "its statement was written";
+
 impl From<Option<Digest>> for Expect {
     /// What a look at the channel said: `None` means that there was no such tag.
     fn from(seen: Option<Digest>) -> Self {
@@ -105,16 +108,28 @@ impl Ledger {
     /// and [`Error::Registry`] the record may be written; the log tells.
     pub async fn move_channel(&self, request: &MoveRequest) -> Result<Moved, Error> {
         guard::reason(request.kind, request.reason.as_deref(), request.break_glass)?;
-        let target = self.target(&request.channel, &request.to).await?;
-        let is_still_wanted = async || {
-            let head = self.head(&request.channel).await?;
-            guard::expectation(request, &head)
-        };
+        let target = Box::pin(self.target(&request.channel, &request.to)).await?;
+        Box::pin(self.push_manifests(&target.pinned)).await?;
         let (channel, who) = (&request.channel, &request.provenance);
-        let turn = self.take_turn(channel, request.id, who, is_still_wanted).await?;
-        let result = self.move_in_turn(&turn, request, &target).await;
-        self.release(turn).await;
-        result
+        let (started, mut id) = (tokio::time::Instant::now(), request.id);
+        loop {
+            let turn = Box::pin(self.take_turn(channel, id, who, Some(request))).await?;
+            let result = Box::pin(self.move_in_turn(&turn, request, &target)).await;
+            id = turn.next_id();
+            Box::pin(self.release(turn)).await;
+            match result {
+                // Nothing was written yet, so a mover that was too slow may simply try again.
+                Err(Error::TurnRanOut { step: STATEMENT, .. })
+                    if started.elapsed() < self.options.patience => {}
+                result => return result,
+            }
+        }
+    }
+
+    /// Pushes the manifests that a record will list as blobs.
+    pub(crate) async fn push_manifests(&self, bundle: &Pinned) -> Result<(), Error> {
+        let blobs = bundle.manifests().map(|manifest| self.push_blob(manifest.bytes.clone()));
+        futures::future::try_join_all(blobs).await.map(drop)
     }
 
     async fn move_in_turn(
@@ -123,7 +138,7 @@ impl Ledger {
         request: &MoveRequest,
         target: &Target,
     ) -> Result<Moved, Error> {
-        let mut head = self.head(&request.channel).await?;
+        let mut head = self.head(&request.channel, turn.records()).await?;
         let finished = self.finish(turn, &mut head).await?;
         guard::expectation(request, &head)?;
         let was_restored = target.was_restored;
@@ -144,29 +159,53 @@ impl Ledger {
         entry.reason.clone_from(&request.reason);
         entry.break_glass = request.break_glass;
         guard::holds_after(&mut entry);
-        self.write_record(turn, &mut entry, Some(&target.pinned)).await?;
+        self.write_record(turn, &head, &mut entry, Some(&target.pinned)).await?;
         self.follow(turn, &entry, &target.pinned).await?;
         Ok(Moved { entry: Some(entry), is_moved: true, finished, was_restored })
     }
 
     /// Writes the record of a line with everything that it lists, and fills in the record's digest.
+    ///
+    /// First under the head tag, which is the moment at which the line exists: on registries that
+    /// compare, two writers cannot both get past it. Then under the record's own tag for good.
     pub(crate) async fn write_record(
         &self,
         turn: &Turn,
+        head: &Head,
         entry: &mut Entry,
         bundle: Option<&Pinned>,
     ) -> Result<(), Error> {
         let statement = statement::write(entry, &self.repository.name());
         let manifest = record::write(entry, &statement, bundle);
-        let blobs = bundle.into_iter().flat_map(Pinned::manifests);
-        let blobs = blobs.map(|manifest| manifest.bytes.clone());
-        let blobs = blobs.chain([statement.into()]).map(|bytes| self.push_blob(bytes));
-        turn.step("its blobs were written", async { futures::future::try_join_all(blobs).await })
-            .await?;
+        turn.step(STATEMENT, self.push_blob(statement.into())).await?;
+        let condition = head.pointer.as_ref().map_or(Condition::Absent, Condition::At);
+        let head_tag = entry.channel.head_tag();
+        let put = self.put(&head_tag, manifest.clone(), condition);
+        entry.record = match turn.step("its record was written", put).await {
+            Err(Error::Registry { source, .. })
+                if matches!(*source, registry::Error::TagMoved(_)) =>
+            {
+                return Err(self.lost(entry).await);
+            }
+            result => result?,
+        };
         let tag = entry.channel.move_tag(entry.id);
-        let put = self.put(&tag, manifest, Condition::Absent);
-        entry.record = turn.step("its record was written", put).await?;
-        Ok(())
+        let put = self.put(&tag, manifest, Condition::None);
+        turn.step("its record had its own tag", put).await.map(drop)
+    }
+
+    /// The error of a mover whose head was taken by another between looking and writing.
+    async fn lost(&self, entry: &Entry) -> Error {
+        let channel = entry.channel.clone();
+        match self.glance(&channel).await {
+            Ok(head) => Error::Moved {
+                channel,
+                expected: entry.from.clone().map(Box::new),
+                found: head.recorded(),
+                winner: Winner(head.newest.map(Box::new)),
+            },
+            Err(error) => error,
+        }
     }
 
     /// Moves the tag to where a written record says.
@@ -205,7 +244,7 @@ impl Ledger {
     ) -> Result<Option<Entry>, Error> {
         let Some(entry) = head.unfinished().cloned() else { return Ok(None) };
         let to = entry.to.clone().expect("an unfinished move goes somewhere");
-        let target = self.target(&entry.channel, &to).await?;
+        let target = Box::pin(self.target(&entry.channel, &to)).await?;
         self.follow(turn, &entry, &target.pinned).await?;
         tracing::info!(channel = %entry.channel, record = %entry.record, "a move was finished");
         head.current = Some(to);

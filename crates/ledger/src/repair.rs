@@ -61,8 +61,8 @@ impl Ledger {
             guard::reason(Kind::Repair, request.reason.as_deref(), false)?;
         }
         let (channel, who) = (&request.channel, &request.provenance);
-        let turn = self.take_turn(channel, request.id, who, async || Ok(())).await?;
-        let result = self.repair_in_turn(&turn, request).await;
+        let turn = Box::pin(self.take_turn(channel, request.id, who, None)).await?;
+        let result = Box::pin(self.repair_in_turn(&turn, request)).await;
         self.release(turn).await;
         result
     }
@@ -72,7 +72,7 @@ impl Ledger {
         turn: &Turn,
         request: &RepairRequest,
     ) -> Result<Repaired, Error> {
-        let mut head = self.head(&request.channel).await?;
+        let mut head = self.head(&request.channel, turn.records()).await?;
         let nothing = || Error::NothingToRepair { channel: request.channel.clone() };
         match (request.way, head.state()) {
             (Way::Finish, State::Unfinished { to }) => {
@@ -100,7 +100,8 @@ impl Ledger {
         request: &RepairRequest,
         (from, to): (Option<Digest>, Digest),
     ) -> Result<Repaired, Error> {
-        let target = self.target(&request.channel, &to).await?;
+        let target = Box::pin(self.target(&request.channel, &to)).await?;
+        self.push_manifests(&target.pinned).await?;
         let mut entry = head.next(&request.channel, Kind::Repair, request.id);
         entry.from = from;
         entry.to = Some(to.clone());
@@ -110,7 +111,7 @@ impl Ledger {
         entry.at = request.at;
         entry.provenance = request.provenance.clone();
         entry.reason.clone_from(&request.reason);
-        self.write_record(turn, &mut entry, Some(&target.pinned)).await?;
+        self.write_record(turn, head, &mut entry, Some(&target.pinned)).await?;
         if head.current.as_ref() != Some(&to) {
             self.follow(turn, &entry, &target.pinned).await?;
         }

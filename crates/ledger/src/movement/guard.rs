@@ -38,7 +38,7 @@ pub(crate) fn expectation(request: &MoveRequest, head: &Head) -> Result<(), Erro
     }
     Err(Error::Moved {
         channel: request.channel.clone(),
-        expected: request.expect.digest(),
+        expected: request.expect.digest().map(Box::new),
         found: current,
         winner: Winner(head.newest.clone().map(Box::new)),
     })

@@ -1,13 +1,13 @@
 //! The top of a channel's ledger, read with as few requests as will do.
 
+use bytes::Bytes;
 use oci_spec::image::Digest;
 use ulid::Ulid;
 
-use crate::channel::Slot;
 use crate::log::{State, choose_head, state};
-use crate::{Channel, Entry, Error, Kind, Ledger, Provenance, graph};
+use crate::{Channel, Entry, Error, Kind, Ledger, Provenance, graph, record};
 
-/// How many records are looked at when the newest two do not belong together.
+/// How many records beside the head are looked at.
 const DEPTH: usize = 32;
 
 /// Where a channel is and what its ledger says on top.
@@ -16,6 +16,8 @@ pub(crate) struct Head {
     pub(crate) current: Option<Digest>,
     pub(crate) newest: Option<Entry>,
     pub(crate) forks: Vec<Digest>,
+    /// What the head tag holds, if anything.
+    pub(crate) pointer: Option<Digest>,
     highest: Option<Ulid>,
 }
 
@@ -48,7 +50,7 @@ impl Head {
         Entry {
             id,
             // Known only once it is written.
-            record: bundle::pack::digest(b""),
+            record: registry::sha256(b""),
             parents: record.into_iter().chain(self.forks.iter().cloned()).collect(),
             channel: channel.clone(),
             kind,
@@ -70,46 +72,65 @@ impl Head {
 }
 
 impl Ledger {
-    /// Reads the top of a channel's ledger: the tag list, the tag, and the newest two records.
-    pub(crate) async fn head(&self, channel: &Channel) -> Result<Head, Error> {
-        let (tags, current) = futures::try_join!(self.tags(), self.current(channel))?;
-        let tags = tags.iter().filter_map(|tag| Channel::of_tag(tag));
-        let mut ids: Vec<Ulid> = tags
-            .filter(|(owner, slot, _)| *slot == Slot::Move && owner == channel)
-            .map(|(_, _, id)| id)
-            .collect();
-        ids.sort_unstable_by(|a, b| b.cmp(a));
-        let highest = ids.first().copied();
-        let mut entries = self.newest(channel, &ids, 2).await?;
-        let is_chain = match &entries[..] {
-            [] => ids.is_empty(),
-            [one] => ids.len() == 1 || !one.parents.is_empty(),
-            [newest, second, ..] => newest.parents.contains(&second.record),
+    /// Reads where a channel is and the record on top: two requests, both of single tags, which
+    /// registries answer as they are now. `None` where another tool wrote over the head tag.
+    pub(crate) async fn glance(&self, channel: &Channel) -> Result<Head, Error> {
+        let (current, top) = futures::try_join!(self.current(channel), self.top(channel))?;
+        let (pointer, newest) = match top {
+            Some((digest, _, entry)) => (Some(digest), entry),
+            None => (None, None),
         };
-        if !is_chain {
-            entries = self.newest(channel, &ids, DEPTH).await?;
-        }
-        let ordered = graph::order(entries);
-        let heads = ordered.heads.iter().filter_map(|head| head.parse().ok()).collect();
-        let (head, forks) = choose_head(&ordered.entries, heads, current.as_ref());
-        let is_head = |entry: &Entry| Some(&entry.record) == head.as_ref();
-        let newest = ordered.entries.into_iter().find(is_head);
-        Ok(Head { current, newest, forks, highest })
+        let highest = newest.as_ref().map(|entry| entry.id);
+        Ok(Head { current, newest, forks: Vec::new(), pointer, highest })
     }
 
-    /// The newest records that can be read, newest first.
-    async fn newest(
-        &self,
-        channel: &Channel,
-        ids: &[Ulid],
-        count: usize,
-    ) -> Result<Vec<Entry>, Error> {
-        let ids = ids.iter().take(count).copied().collect();
-        let (mut entries, damaged) = self.entries(channel, ids).await?;
+    /// Reads the head within a turn, where `listed` are the records in the tag list.
+    ///
+    /// Gives the record on top the tag of its own that its writer may have died before writing, and
+    /// finds records above the head tag, which only writers that broke the protocol leave.
+    pub(crate) async fn head(&self, channel: &Channel, listed: &[Ulid]) -> Result<Head, Error> {
+        let (current, top) = futures::try_join!(self.current(channel), self.top(channel))?;
+        let pointer = top.as_ref().map(|(digest, _, _)| digest.clone());
+        let mut entries = Vec::new();
+        if let Some((_, bytes, Some(entry))) = top {
+            if !listed.contains(&entry.id) {
+                self.put(&channel.move_tag(entry.id), bytes, registry::Condition::None).await?;
+            }
+            entries.push(entry);
+        }
+        let lowest = entries.first().map(|entry: &Entry| entry.id);
+        let mut above: Vec<Ulid> =
+            listed.iter().filter(|id| lowest.is_none_or(|lowest| **id > lowest)).copied().collect();
+        above.sort_unstable_by(|a, b| b.cmp(a));
+        let highest = above.first().copied().or(lowest);
+        above.truncate(DEPTH);
+        let (others, damaged) = self.entries(channel, above).await?;
         for reason in damaged {
             tracing::warn!(%channel, %reason, "a record is damaged");
         }
-        entries.sort_by(|a, b| b.id.cmp(&a.id));
-        Ok(entries)
+        entries.extend(others);
+        let ordered = graph::order(entries);
+        let heads = ordered.heads.iter().filter_map(|head| head.parse().ok()).collect();
+        let (head, forks) =
+            choose_head(&ordered.entries, heads, pointer.as_ref(), current.as_ref());
+        let is_head = |entry: &Entry| Some(&entry.record) == head.as_ref();
+        let newest = ordered.entries.into_iter().find(is_head);
+        Ok(Head { current, newest, forks, pointer, highest })
+    }
+
+    /// What the head tag holds: its digest, its bytes, and the record in it, if it is one.
+    pub(crate) async fn top(
+        &self,
+        channel: &Channel,
+    ) -> Result<Option<(Digest, Bytes, Option<Entry>)>, Error> {
+        let tag = self.tag(&channel.head_tag())?;
+        match self.registry.manifest(&tag).await {
+            Ok(manifest) => {
+                let entry = record::read_any(channel, &manifest).ok();
+                Ok(Some((manifest.digest, manifest.bytes, entry)))
+            }
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(Error::registry(format!("read `{tag}`"))(error)),
+        }
     }
 }

@@ -1,0 +1,17 @@
+//! What the crate `ledger` promises, on the embedded registry and its difficult relatives.
+
+#![expect(
+    clippy::needless_raw_string_hashes,
+    clippy::unwrap_used,
+    reason = "tests may panic, and read better as tables and snapshots"
+)]
+
+extern crate wharf_ledger as ledger;
+
+mod faults;
+mod holds;
+mod moves;
+mod races;
+mod restores;
+mod truth;
+mod world;
