@@ -2,30 +2,38 @@
 
 use std::sync::Arc;
 
+use manifest::yaml::Node;
+
 use crate::config::Config;
 use crate::error::Error;
 use crate::generate::{self, Product};
-use crate::kustomization::Kustomization;
+use crate::helm;
+use crate::kustomization::{HelmChart, Kustomization};
 use crate::loader::{self, Loader};
+use crate::metadata::Source;
 use crate::options::Options;
+use crate::plugin::{self, Generator};
 use crate::read;
+use crate::resource::Resource;
 use crate::resources::Resources;
-use crate::schema::Schemas;
-use crate::transform;
+use crate::schema::{self, Schemas};
+use crate::transform::variables::{self, Variables};
+use crate::transformer::{self, Configured};
 
 /// What has come together so far: objects, and what later steps have to know.
 #[derive(Default)]
 pub(crate) struct Accumulated {
     pub(crate) resources: Resources,
     pub(crate) config: Arc<Config>,
+    pub(crate) variables: Variables,
 }
 
 impl Accumulated {
-    fn merge_config(&mut self, other: &Arc<Config>) -> Result<(), Error> {
+    fn merge_config(&mut self, other: &Arc<Config>, built_in: &Arc<Config>) -> Result<(), Error> {
         if Arc::ptr_eq(&self.config, other) || **other == Config::default() {
             return Ok(());
         }
-        if *self.config == Config::default() {
+        if Arc::ptr_eq(other, built_in) && *self.config == Config::default() {
             self.config = other.clone();
             return Ok(());
         }
@@ -34,9 +42,10 @@ impl Accumulated {
             .map_err(|reason| Error::step("configurations", reason))
     }
 
-    fn absorb(&mut self, other: Self) -> Result<(), Error> {
+    fn absorb(&mut self, other: Self, built_in: &Arc<Config>) -> Result<(), Error> {
         self.resources.append_all(other.resources)?;
-        self.merge_config(&other.config)
+        self.merge_config(&other.config, built_in)?;
+        variables::join(&mut self.variables, other.variables)
     }
 }
 
@@ -49,30 +58,29 @@ pub(crate) struct Session<'a> {
     pub(crate) schemas: Option<Arc<Schemas>>,
 }
 
-impl Session<'_> {
-    fn schemas(&self) -> Arc<Schemas> {
-        self.schemas.clone().unwrap_or_default()
-    }
-}
-
 /// A kustomization and where it stands.
 pub(crate) struct Target<'a> {
     pub(crate) kustomization: Kustomization,
     pub(crate) loader: Loader<'a>,
     pub(crate) file: Arc<str>,
+    pub(crate) file_name: &'static str,
+    /// Where its objects come from, when that is to be written onto them.
+    pub(crate) source: Option<Source>,
+    /// The namespace that those who build on it give to charts.
+    pub(crate) chart_namespace: String,
 }
 
 impl<'a> Target<'a> {
     /// Reads the kustomization of a folder.
     pub(crate) fn load(loader: Loader<'a>, session: &mut Session<'_>) -> Result<Self, Error> {
-        let (name, bytes) = loader.kustomization()?;
-        let file = loader.name_of(name);
+        let (file_name, bytes) = loader.kustomization()?;
+        let file = loader.name_of(file_name);
         let documents = read::documents(&file, &bytes).map_err(Error::Malformed)?;
-        let empty = manifest::yaml::Node::mapping([]);
+        let empty = Node::mapping([]);
         let document = documents.first().unwrap_or(&empty);
         let kustomization = Kustomization::read(document, &file, &mut session.warnings)?;
-        refuse_unfinished(&kustomization, &file)?;
-        Ok(Self { kustomization, loader, file })
+        let (source, chart_namespace) = (None, String::new());
+        Ok(Self { kustomization, loader, file, file_name, source, chart_namespace })
     }
 
     fn folder(&self) -> String {
@@ -89,67 +97,84 @@ impl<'a> Target<'a> {
             self.add_resource(&mut into, path, session)?;
         }
         self.configure(&mut into, session)?;
-        self.generate(&mut into)?;
+        self.generate(&mut into, session)?;
         for path in &self.kustomization.components {
-            let doing = format!("accumulating component `{path}`");
-            let loader =
-                self.loader.enter(path).map_err(|error| error.within(&self.folder(), &doing))?;
-            into = Self::add_folder(into, loader, true, session)
-                .map_err(|error| error.within(&self.folder(), &doing))?;
+            let within = |error: Error| {
+                error.within(&self.folder(), format!("accumulating component `{path}`"))
+            };
+            let loader = self.loader.enter(path).map_err(within)?;
+            into = self.add_folder(into, loader, (path, true), session).map_err(within)?;
         }
         self.transform(&mut into, session)?;
+        self.validate(&mut into, session)?;
+        let declared = self.kustomization.vars.as_deref().unwrap_or_default();
+        variables::declare(&mut into.variables, &mut into.resources, declared)?;
         Ok(into)
     }
 
+    /// Adds a file or folder that `resources`, or a list of plugins, names.
     fn add_resource(
         &self,
         into: &mut Accumulated,
         path: &str,
         session: &mut Session<'_>,
     ) -> Result<(), Error> {
-        let doing = || format!("accumulating resources from `{path}`");
-        let within = |error: Error| error.within(&self.folder(), doing());
-        match self.loader.load(path) {
-            Ok(bytes) => {
-                let file = self.loader.name_of(path);
-                let objects =
-                    read::objects(&file, &bytes).map_err(Error::Malformed).map_err(within)?;
-                let objects = Resources::collect(objects).map_err(within)?;
-                into.resources.append_all(objects).map_err(within)
-            }
-            Err(no_file @ (Error::Outside { .. } | Error::Refused { .. }))
-                if !loader::is_remote(path) =>
-            {
-                Err(within(no_file))
-            }
-            Err(no_file) => {
-                let loader = match self.loader.enter(path) {
-                    Ok(loader) => loader,
-                    Err(refused @ (Error::Refused { .. } | Error::Cycle { .. })) => {
-                        return Err(within(refused));
-                    }
-                    Err(no_base) => {
-                        return Err(within(Error::NeitherFileNorBase {
-                            path: path.to_owned(),
-                            file: no_file.to_string(),
-                            base: Box::new(no_base),
-                        }));
-                    }
-                };
-                let taken = std::mem::take(into);
-                *into = Self::add_folder(taken, loader, false, session).map_err(within)?;
-                Ok(())
-            }
+        let within = |error: Error| {
+            error.within(&self.folder(), format!("accumulating resources from `{path}`"))
+        };
+        let no_file = match self.loader.load(path) {
+            Ok(bytes) => return self.add_file(into, path, &bytes).map_err(within),
+            Err(no_file) => no_file,
+        };
+        if matches!(no_file, Error::Outside { .. }) {
+            return Err(within(no_file));
         }
+        if loader::is_remote(path)
+            && let Some(fetcher) = self.loader.fetcher()
+        {
+            let (tree, folder) = fetcher
+                .repository(path)
+                .map_err(|reason| within(Error::NoFile { path: path.to_owned(), reason }))?;
+            let loader = self.loader.remote(&tree, &folder).map_err(within)?;
+            let taken = std::mem::take(into);
+            *into = self.add_folder(taken, loader, (path, false), session).map_err(within)?;
+            return Ok(());
+        }
+        let loader = match self.loader.enter(path) {
+            Ok(loader) => loader,
+            Err(refused @ (Error::Refused { .. } | Error::Cycle { .. })) => {
+                return Err(within(refused));
+            }
+            Err(no_base) => {
+                return Err(within(Error::NeitherFileNorBase {
+                    path: path.to_owned(),
+                    file: no_file.to_string(),
+                    base: Box::new(no_base),
+                }));
+            }
+        };
+        let taken = std::mem::take(into);
+        *into = self.add_folder(taken, loader, (path, false), session).map_err(within)?;
+        Ok(())
+    }
+
+    fn add_file(&self, into: &mut Accumulated, path: &str, bytes: &[u8]) -> Result<(), Error> {
+        let file = self.loader.name_of(path);
+        let mut objects = read::objects(&file, bytes).map_err(Error::Malformed)?;
+        if let Some(source) = &self.source {
+            mark(&mut objects, &source.below(path))?;
+        }
+        into.resources.append_all(Resources::collect(objects)?)
     }
 
     fn add_folder(
+        &self,
         mut into: Accumulated,
         loader: Loader<'_>,
-        is_component: bool,
+        (path, is_component): (&str, bool),
         session: &mut Session<'_>,
     ) -> Result<Accumulated, Error> {
-        let target = Target::load(loader, session)?;
+        let mut target = Target::load(loader, session)?;
         if target.kustomization.is_component() != is_component {
             let (kind, file) = (&target.kustomization.kind, &target.file);
             let expected =
@@ -157,12 +182,16 @@ impl<'a> Target<'a> {
             let reason = format!("expected {expected} but got '{kind}' in {file}");
             return Err(Error::step("kind", reason));
         }
+        target.source = self.source.as_ref().map(|source| source.below(path));
+        let own = &self.kustomization.namespace;
+        let chart_namespace = if own.is_empty() { &self.chart_namespace } else { own };
+        target.chart_namespace.clone_from(chart_namespace);
         target.use_schema(session, false)?;
         if is_component {
             return target.accumulate(into, session);
         }
         let base = target.accumulate(Accumulated::default(), session)?;
-        into.absorb(base)?;
+        into.absorb(base, &session.built_in)?;
         Ok(into)
     }
 
@@ -182,7 +211,7 @@ impl<'a> Target<'a> {
                 let file = self.loader.name_of(path);
                 let documents = read::documents(&file, &bytes).map_err(Error::Malformed)?;
                 let document = documents.into_iter().next().unwrap_or_default();
-                session.schemas = Some(Arc::new(crate::schema::parse_custom(&document)));
+                session.schemas = Some(Arc::new(schema::parse_custom(&document)));
                 Ok(())
             }
             (None, Some(version)) if version != "v1.21.2" => {
@@ -192,29 +221,43 @@ impl<'a> Target<'a> {
         }
     }
 
+    /// Adds the built-in fields, those of `configurations` and those of `crds`.
     fn configure(&self, into: &mut Accumulated, session: &Session<'_>) -> Result<(), Error> {
+        let refuse = |reason| Error::step(format!("{}: configurations", self.file), reason);
         let mut config = session.built_in.clone();
         if !self.kustomization.configurations.is_empty() {
             let mut added = Config::default();
             for path in &self.kustomization.configurations {
-                let within = |error: Error| {
-                    error.within(&self.folder(), format!("reading configuration `{path}`"))
-                };
-                let bytes = self.loader.load(path).map_err(within)?;
-                let file = self.loader.name_of(path);
-                let documents = read::documents(&file, &bytes).map_err(Error::Malformed)?;
-                let Some(document) = documents.first() else { continue };
-                let read = Config::read(document, &file)?;
-                added.merge(&read).map_err(|reason| Error::step("configurations", reason))?;
+                let read = self.read_config(path, Config::read)?;
+                added.merge(&read).map_err(refuse)?;
             }
-            Arc::make_mut(&mut config)
-                .merge(&added)
-                .map_err(|reason| Error::step("configurations", reason))?;
+            Arc::make_mut(&mut config).merge(&added).map_err(refuse)?;
         }
-        into.merge_config(&config)
+        into.merge_config(&config, &session.built_in)?;
+        for path in &self.kustomization.crds {
+            let read = self.read_config(path, |document, file| {
+                crate::crds::read(document).map_err(|reason| Error::step(file, reason))
+            })?;
+            into.merge_config(&Arc::new(read), &session.built_in)?;
+        }
+        Ok(())
     }
 
-    fn generate(&self, into: &mut Accumulated) -> Result<(), Error> {
+    fn read_config(
+        &self,
+        path: &str,
+        read: impl Fn(&Node, &str) -> Result<Config, Error>,
+    ) -> Result<Config, Error> {
+        let within =
+            |error: Error| error.within(&self.folder(), format!("reading configuration `{path}`"));
+        let bytes = self.loader.load(path).map_err(within)?;
+        let file = self.loader.name_of(path);
+        let documents = read::documents(&file, &bytes).map_err(Error::Malformed).map_err(within)?;
+        documents.first().map_or_else(|| Ok(Config::default()), |document| read(document, &file))
+    }
+
+    /// Adds what generators make.
+    fn generate(&self, into: &mut Accumulated, session: &mut Session<'_>) -> Result<(), Error> {
         let kustomization = &self.kustomization;
         let global = kustomization.generator_options.as_ref();
         let config_maps =
@@ -222,125 +265,157 @@ impl<'a> Target<'a> {
         let secrets = kustomization.secret_generator.iter().map(|args| (Product::Secret, args));
         for (product, args) in config_maps.chain(secrets) {
             let made = generate::generate(product, args, global, &self.loader, &self.file)?;
-            into.resources.absorb(vec![made])?;
+            let source = self.built_in_source(product.generator());
+            self.absorb(into, vec![made], source.as_ref())?;
+        }
+        let globals = kustomization.helm_globals.clone().unwrap_or_default();
+        for chart in &kustomization.helm_charts {
+            let homes = (globals.chart_home.as_str(), globals.config_home.as_str());
+            let made = self.render(chart, homes, session.options)?;
+            let source = self.built_in_source("HelmChartInflationGenerator");
+            self.absorb(into, made, source.as_ref())?;
+        }
+        for plugin in self.plugins(&kustomization.generators, session)? {
+            let source = Source::of_plugin(&plugin);
+            let made = self.run_generator(&plugin, session.options)?;
+            self.absorb(into, made, source.as_ref())?;
         }
         Ok(())
     }
 
-    fn transform(&self, into: &mut Accumulated, session: &Session<'_>) -> Result<(), Error> {
-        use transform::{images, labels, names, namespace, patches, replicas};
-        let kustomization = &self.kustomization;
-        let custom = session.schemas();
-        let schemas = if session.schemas.is_some() { &*custom } else { Schemas::built_in() };
-        let Accumulated { resources, config } = into;
-        if let Some(entries) =
-            kustomization.patches_strategic_merge.as_deref().filter(|e| !e.is_empty())
-        {
-            patches::apply_merges(resources, entries, &self.loader, &self.file, schemas)?;
+    fn run_generator(&self, plugin: &Resource, options: &Options) -> Result<Vec<Resource>, Error> {
+        let file = &plugin.origin.file;
+        let one = |product, args| {
+            generate::generate(product, &args, None, &self.loader, file).map(|made| vec![made])
+        };
+        match plugin::generator(plugin)? {
+            Generator::ConfigMap(args) => one(Product::ConfigMap, args),
+            Generator::Secret(args) => one(Product::Secret, args),
+            Generator::Chart { chart, home, config_home } => {
+                self.render(&chart, (&home, &config_home), options)
+            }
+            Generator::Iam(policy) => {
+                Ok(vec![Resource::new(plugin::iam_account(&policy), file.clone())])
+            }
         }
-        for patch in &kustomization.patches {
-            let loaded = patches::load(patch, &self.loader, &self.file)?;
-            patches::apply(resources, &loaded, schemas)?;
-            drop_empty(resources);
+    }
+
+    fn render(
+        &self,
+        chart: &HelmChart,
+        homes: (&str, &str),
+        options: &Options,
+    ) -> Result<Vec<Resource>, Error> {
+        let own = &self.kustomization.namespace;
+        let namespace = if own.is_empty() { &self.chart_namespace } else { own };
+        helm::render(chart, homes, namespace, &self.loader, options)
+    }
+
+    fn absorb(
+        &self,
+        into: &mut Accumulated,
+        mut made: Vec<Resource>,
+        source: Option<&Source>,
+    ) -> Result<(), Error> {
+        if let Some(source) = source {
+            mark(&mut made, source)?;
         }
-        if !kustomization.namespace.is_empty() {
-            let namespace = namespace::Namespace {
-                name: &kustomization.namespace,
-                fields: &config.namespace,
-                unset_only: false,
-                subjects: namespace::Subjects::Default,
+        into.resources
+            .absorb(made)
+            .map_err(|error| error.within(&self.folder(), "merging from generators"))
+    }
+
+    fn built_in_source(&self, kind: &str) -> Option<Source> {
+        self.source.as_ref().map(|source| source.built_in(self.file_name, kind))
+    }
+
+    /// The objects that configure plugins: written inline, or in files and folders.
+    fn plugins(
+        &self,
+        entries: &[String],
+        session: &mut Session<'_>,
+    ) -> Result<Vec<Resource>, Error> {
+        let mut found = Accumulated::default();
+        let mut paths = Vec::new();
+        for entry in entries {
+            match read::objects(&self.file, entry.as_bytes()) {
+                Ok(mut objects) => {
+                    if let Some(source) = &self.source {
+                        mark(&mut objects, &source.below(self.file_name))?;
+                    }
+                    found.resources.append_all(Resources::collect(objects)?)?;
+                }
+                Err(_) => paths.push(entry),
+            }
+        }
+        for path in paths {
+            self.add_resource(&mut found, path, session)?;
+        }
+        Ok(found.resources.take())
+    }
+
+    /// Runs the transformers of the kustomization's fields, then its plugins.
+    fn transform(&self, into: &mut Accumulated, session: &mut Session<'_>) -> Result<(), Error> {
+        let fields =
+            transformer::of_fields(&self.kustomization, &into.config, &self.loader, &self.file)?;
+        let mut all: Vec<Configured> = fields
+            .into_iter()
+            .map(|(kind, transformer)| Configured {
+                transformer,
+                source: self.built_in_source(kind),
+            })
+            .collect();
+        for plugin in self.plugins(&self.kustomization.transformers, session)? {
+            all.push(Configured {
+                transformer: plugin::transformer(&plugin, &self.loader)?,
+                source: Source::of_plugin(&plugin),
+            });
+        }
+        let custom = session.schemas.clone();
+        let schemas = custom.as_deref().unwrap_or_else(|| schema::Schemas::built_in());
+        transformer::run(&all, &mut into.resources, schemas)
+    }
+
+    /// Runs transformers that may not change anything.
+    fn validate(&self, into: &mut Accumulated, session: &mut Session<'_>) -> Result<(), Error> {
+        for plugin in self.plugins(&self.kustomization.validators, session)? {
+            let configured = Configured {
+                transformer: plugin::transformer(&plugin, &self.loader)?,
+                source: None,
             };
-            namespace::apply(resources, &namespace)?;
-        }
-        if !kustomization.name_prefix.is_empty() {
-            names::apply(
-                resources,
-                names::End::Prefix,
-                &kustomization.name_prefix,
-                &config.name_prefix,
-            )?;
-        }
-        if !kustomization.name_suffix.is_empty() {
-            names::apply(
-                resources,
-                names::End::Suffix,
-                &kustomization.name_suffix,
-                &config.name_suffix,
-            )?;
-        }
-        for label in &kustomization.labels {
-            let fields = label_fields(label, config)
-                .map_err(|reason| Error::step(format!("{}: labels", self.file), reason))?;
-            labels::apply(resources, "labels", &label.pairs, &fields)?;
-        }
-        if let Some(pairs) = kustomization.common_labels.as_ref().filter(|pairs| !pairs.is_empty())
-        {
-            labels::apply(resources, "commonLabels", pairs, &config.common_labels)?;
-        }
-        if !kustomization.common_annotations.is_empty() {
-            let pairs = &kustomization.common_annotations;
-            labels::apply(resources, "commonAnnotations", pairs, &config.common_annotations)?;
-        }
-        for entry in kustomization.patches_json6902.iter().flatten() {
-            patches::apply_json_entry(resources, entry, &self.loader)?;
-            drop_empty(resources);
-        }
-        for replica in &kustomization.replicas {
-            replicas::apply(resources, replica, &config.replicas)?;
-        }
-        for image in &kustomization.images {
-            images::apply(resources, image, &config.images)?;
+            let custom = session.schemas.clone();
+            let schemas = custom.as_deref().unwrap_or_else(|| schema::Schemas::built_in());
+            let before: Vec<Node> =
+                into.resources.as_slice().iter().map(|resource| resource.node.clone()).collect();
+            transformer::run(&[configured], &mut into.resources, schemas)?;
+            for resource in into.resources.as_mut_slice() {
+                forget_validator(&mut resource.node);
+            }
+            let after = into.resources.as_slice();
+            let is_same = before.len() == after.len()
+                && before.iter().zip(after).all(|(before, after)| *before == after.node);
+            if !is_same {
+                let id = plugin.id();
+                let reason = format!("validator {id} shouldn't modify the resource map");
+                return Err(Error::step("validators", reason));
+            }
         }
         Ok(())
     }
 }
 
-/// A field that this build does not know how to follow yet is never passed over in silence.
-fn refuse_unfinished(kustomization: &Kustomization, file: &str) -> Result<(), Error> {
-    let fields = [
-        ("replacements", !kustomization.replacements.is_empty()),
-        ("vars", kustomization.vars.is_some()),
-        ("crds", !kustomization.crds.is_empty()),
-        ("generators", !kustomization.generators.is_empty()),
-        ("transformers", !kustomization.transformers.is_empty()),
-        ("validators", !kustomization.validators.is_empty()),
-        ("helmCharts", !kustomization.helm_charts.is_empty()),
-        ("helmChartInflationGenerator", !kustomization.helm_chart_inflation_generator.is_empty()),
-        ("buildMetadata", !kustomization.build_metadata.is_empty()),
-    ];
-    match fields.into_iter().find(|(_, is_used)| *is_used) {
-        None => Ok(()),
-        Some((field, _)) => Err(Error::Refused {
-            what: format!("field `{field}` of {file}"),
-            hint: "it is not supported yet".to_owned(),
-        }),
+/// Validators may leave one label.
+fn forget_validator(object: &mut Node) {
+    if let Some(labels) = object.at_mut(&["metadata", "labels"]) {
+        labels.remove("validated-by");
     }
 }
 
-fn drop_empty(resources: &mut Resources) {
-    if resources.as_slice().iter().any(crate::resource::Resource::is_gone) {
-        let left = resources.take().into_iter().filter(|resource| !resource.is_gone()).collect();
-        resources.replace_all(left);
+fn mark(objects: &mut [Resource], source: &Source) -> Result<(), Error> {
+    for resource in objects {
+        source
+            .mark_origin(&mut resource.node)
+            .map_err(|reason| crate::transform::about(resource, "buildMetadata", reason))?;
     }
-}
-
-/// The fields that an entry of `labels` touches.
-fn label_fields(
-    label: &crate::kustomization::Label,
-    config: &Config,
-) -> Result<Vec<crate::field_spec::FieldSpec>, String> {
-    use crate::field_spec::{FieldSpec, merge, merge_one};
-    let mut fields: Vec<FieldSpec> =
-        label.fields.iter().map(crate::kustomization::FieldSpecField::to_spec).collect();
-    merge(&mut fields, &config.labels)?;
-    if label.include_selectors {
-        merge(&mut fields, &config.common_labels)?;
-        return Ok(fields);
-    }
-    if label.include_templates {
-        merge(&mut fields, &config.template_labels)?;
-    }
-    let own = FieldSpec::new(crate::identity::Gvk::default(), "metadata/labels", true);
-    merge_one(&mut fields, &own)?;
-    Ok(fields)
+    Ok(())
 }

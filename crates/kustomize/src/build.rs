@@ -10,12 +10,12 @@ use crate::error::Error;
 use crate::files::Files;
 use crate::kustomization::Image;
 use crate::loader::Loader;
-use crate::metadata;
+use crate::metadata::{self, Source};
 use crate::options::Options;
 use crate::print::write_document;
 use crate::resource::Resource;
 use crate::resources::Resources;
-use crate::transform::{about, hash, labels, references, sort};
+use crate::transform::{about, hash, labels, references, sort, variables};
 
 /// What a build gives.
 #[derive(Clone, Debug, Default)]
@@ -72,6 +72,9 @@ pub fn build(files: &impl Files, folder: &str, options: &Options) -> Result<Outp
         digest: image.digest.clone(),
         ..Image::default()
     }));
+    if !target.kustomization.build_metadata.is_empty() {
+        target.source = Some(Source::default());
+    }
     target.use_schema(&mut session, true)?;
     let built = target.accumulate(Accumulated::default(), &mut session)?;
     finish(built, &target, session)
@@ -81,11 +84,14 @@ pub fn build(files: &impl Files, folder: &str, options: &Options) -> Result<Outp
 fn finish(
     mut built: Accumulated,
     target: &Target<'_>,
-    session: Session<'_>,
+    mut session: Session<'_>,
 ) -> Result<Output, Error> {
     let options = session.options;
     hash::apply(&mut built.resources)?;
     references::apply(&mut built.resources, &built.config.name_reference)?;
+    let unused =
+        variables::apply(&mut built.resources, &built.variables, &built.config.var_reference)?;
+    session.warnings.extend(unused);
     drop_local(&mut built.resources);
     let kustomization = &target.kustomization;
     sort::apply(&mut built.resources, kustomization.sort_options.as_ref(), options.reorder)?;

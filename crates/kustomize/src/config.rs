@@ -103,10 +103,6 @@ impl Config {
     ///
     /// A sentence, when the same field is to be created and not to be created.
     pub(crate) fn merge(&mut self, other: &Self) -> Result<(), String> {
-        if *self == Self::default() {
-            self.clone_from(other);
-            return Ok(());
-        }
         let lists = [
             ("namePrefix", &mut self.name_prefix, &other.name_prefix),
             ("nameSuffix", &mut self.name_suffix, &other.name_suffix),

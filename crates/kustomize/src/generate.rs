@@ -22,6 +22,16 @@ pub(crate) enum Product {
     Secret,
 }
 
+impl Product {
+    /// The name of the plugin that makes it.
+    pub(crate) fn generator(self) -> &'static str {
+        match self {
+            Self::ConfigMap => "ConfigMapGenerator",
+            Self::Secret => "SecretGenerator",
+        }
+    }
+}
+
 /// Makes one object.
 ///
 /// # Errors

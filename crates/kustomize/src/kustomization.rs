@@ -38,7 +38,7 @@ record! {
         secret_generator: Vec<GeneratorArgs> = "secretGenerator",
         helm_globals: Option<HelmGlobals> = "helmGlobals",
         helm_charts: Vec<HelmChart> = "helmCharts",
-        helm_chart_inflation_generator: Vec<Node> = "helmChartInflationGenerator",
+        helm_chart_inflation_generator: Vec<OldHelmChart> = "helmChartInflationGenerator",
         generator_options: Option<GeneratorOptions> = "generatorOptions",
         configurations: Vec<String> = "configurations",
         generators: Vec<String> = "generators",
@@ -273,6 +273,25 @@ record! {
     }
 }
 
+record! {
+    /// An entry of the deprecated `helmChartInflationGenerator`.
+    pub(crate) struct OldHelmChart {
+        chart_name: String = "chartName",
+        chart_version: String = "chartVersion",
+        chart_repo_url: String = "chartRepoUrl",
+        chart_home: String = "chartHome",
+        chart_repo_name: String = "chartRepoName",
+        helm_bin: String = "helmBin",
+        helm_home: String = "helmHome",
+        values: String = "values",
+        values_local: Option<Node> = "valuesLocal",
+        values_merge: String = "valuesMerge",
+        release_name: String = "releaseName",
+        release_namespace: String = "releaseNamespace",
+        extra_args: Vec<String> = "extraArgs",
+    }
+}
+
 const WARNING_END: &str = "Run 'kustomize edit fix' to update your Kustomization automatically.";
 
 impl Kustomization {
@@ -284,6 +303,16 @@ impl Kustomization {
     pub(crate) fn read(node: &Node, file: &str, warnings: &mut Vec<String>) -> Result<Self, Error> {
         let at = At::root(node, file, Rules::Exact);
         let mut read: Self = decode(at)?;
+        if let Some(args) =
+            read.config_map_generator.iter().find(|args| !args.secret_type.is_empty())
+        {
+            return Err(Error::Field {
+                file: file.to_owned(),
+                line: node.get("configMapGenerator").map_or(1, |value| value.line),
+                field: format!("configMapGenerator `{}`: type", args.name),
+                reason: "unknown field".to_owned(),
+            });
+        }
         read.warn(warnings);
         read.modernize();
         let empty = Self {
@@ -337,6 +366,33 @@ impl Kustomization {
             if !args.env.is_empty() {
                 args.envs.push(std::mem::take(&mut args.env));
             }
+        }
+        self.modernize_charts();
+    }
+
+    /// Charts of the old field; the homes of the last ones count for all.
+    fn modernize_charts(&mut self) {
+        let mut globals = HelmGlobals::default();
+        for old in std::mem::take(&mut self.helm_chart_inflation_generator) {
+            if !old.helm_home.is_empty() {
+                globals.config_home = old.helm_home;
+            }
+            if !old.chart_home.is_empty() {
+                globals.chart_home = old.chart_home;
+            }
+            self.helm_charts.push(HelmChart {
+                name: old.chart_name,
+                version: old.chart_version,
+                repo: old.chart_repo_url,
+                values_file: old.values,
+                values_inline: old.values_local,
+                values_merge: old.values_merge,
+                release_name: old.release_name,
+                ..HelmChart::default()
+            });
+        }
+        if self.helm_globals.is_none() && globals != HelmGlobals::default() {
+            self.helm_globals = Some(globals);
         }
     }
 

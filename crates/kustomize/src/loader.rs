@@ -70,6 +70,26 @@ impl<'a> Loader<'a> {
         Ok(Self { root: located.path, visited: Arc::new(visited), ..self.clone() })
     }
 
+    /// A loader for a repository that was fetched.
+    pub(crate) fn remote<'b>(
+        &self,
+        tree: &'b manifest::Tree,
+        folder: &str,
+    ) -> Result<Loader<'b>, Error> {
+        let located = tree.locate(folder).filter(|located| located.is_folder);
+        let Some(located) = located else {
+            return Err(Error::NoFolder { path: folder.to_owned() });
+        };
+        Ok(Loader {
+            files: tree,
+            root: located.path,
+            visited: Arc::default(),
+            start: "".into(),
+            restrictor: LoadRestrictor::RootOnly,
+            fetcher: self.fetcher.clone(),
+        })
+    }
+
     fn check_cycle(&self, candidate: &str) -> Result<(), Error> {
         let mut roots = std::iter::once(&self.root).chain(self.visited.iter().rev());
         match roots.find(|root| is_within(root, candidate)) {
@@ -82,7 +102,7 @@ impl<'a> Loader<'a> {
 
     fn refuse_remote(&self, path: &str) -> Error {
         let hint = match &self.fetcher {
-            Some(_) => "remote bases below a remote base are not supported",
+            Some(_) => "only entries of `resources` may be remote",
             None => "remote bases are off; download it, or allow remote bases",
         };
         Error::Refused { what: format!("remote base `{path}`"), hint: hint.to_owned() }

@@ -45,6 +45,17 @@ pub(crate) fn merge(object: &mut Node, patch: Node, schemas: &Schemas) -> Result
     }
 }
 
+/// Merges two documents of which no schema is known; lists are replaced.
+///
+/// # Errors
+///
+/// As [`merge`].
+pub(crate) fn merge_plainly(under: Node, over: Node) -> Result<Node, Wrong> {
+    let walker = Walker { schemas: &Schemas::default() };
+    let result = walker.walk(Some(under), Patch::Node(over), None, 0)?;
+    Ok(result.unwrap_or_else(|| Node::mapping([])))
+}
+
 struct Walker<'a> {
     schemas: &'a Schemas,
 }

@@ -4,13 +4,123 @@ use std::collections::BTreeSet;
 
 use manifest::yaml::{Kind, Node, Style, Tag};
 
+use crate::files::join;
 use crate::node::{self, Wrong};
+use crate::resource::Resource;
 
 /// The annotation that names the origin of an object.
 pub(crate) const ORIGIN: &str = "config.kubernetes.io/origin";
 
 /// The annotation that names the transformers that changed an object.
 pub(crate) const TRANSFORMATIONS: &str = "alpha.config.kubernetes.io/transformations";
+
+/// Where an object, or what changed it, came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Source {
+    /// The path of a file or folder, from the top.
+    pub(crate) path: String,
+    /// The file that configured a generator or transformer.
+    pub(crate) configured_in: String,
+    /// What it is: apiVersion, kind, name, namespace.
+    pub(crate) configured_by: [String; 4],
+}
+
+impl Source {
+    /// The source at a path below this one.
+    pub(crate) fn below(&self, path: &str) -> Self {
+        let joined = join(&self.path, path);
+        let mut parts: Vec<&str> = Vec::new();
+        for part in joined.split('/') {
+            match part {
+                "" | "." => {}
+                ".." if parts.last().is_some_and(|last| *last != "..") => {
+                    parts.pop();
+                }
+                _ => parts.push(part),
+            }
+        }
+        Self { path: parts.join("/"), ..self.clone() }
+    }
+
+    /// A transformer or generator that a field of a kustomization stands for.
+    pub(crate) fn built_in(&self, file_name: &str, kind: &str) -> Self {
+        Self {
+            path: String::new(),
+            configured_in: self.below(file_name).path,
+            configured_by: ["builtin".to_owned(), kind.to_owned(), String::new(), String::new()],
+        }
+    }
+
+    fn to_node(&self) -> Node {
+        let mut node = Node::mapping([]);
+        let texts = [("path", &self.path), ("configuredIn", &self.configured_in)];
+        for (name, text) in texts {
+            if !text.is_empty() {
+                node.set(name, Node::string(text.as_str()));
+            }
+        }
+        let names = ["apiVersion", "kind", "name", "namespace"];
+        let known = names.iter().zip(&self.configured_by).filter(|(_, text)| !text.is_empty());
+        let by = Node::mapping(
+            known.map(|(name, text)| (Node::string(*name), Node::string(text.as_str()))),
+        );
+        if !by.content.is_empty() {
+            node.set("configuredBy", by);
+        }
+        node
+    }
+
+    fn read(text: &str) -> Option<Node> {
+        manifest::yaml::parse(text.as_bytes()).ok()?.into_iter().next()
+    }
+
+    /// What the annotation of an object says, for an object that configures a plugin.
+    pub(crate) fn of_plugin(resource: &Resource) -> Option<Self> {
+        let origin = Self::read(resource.annotations().get(ORIGIN)?)?;
+        Some(Self {
+            path: String::new(),
+            configured_in: origin.text(&["path"]).unwrap_or_default().to_owned(),
+            configured_by: [
+                resource.gvk().api_version(),
+                resource.kind().to_owned(),
+                resource.name().to_owned(),
+                resource.namespace().to_owned(),
+            ],
+        })
+    }
+
+    /// Writes where an object came from, unless that is known.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, when `metadata` is no mapping.
+    pub(crate) fn mark_origin(&self, object: &mut Node) -> Result<(), Wrong> {
+        let mut annotations = node::text_map(object.at(&["metadata", "annotations"]));
+        if annotations.contains_key(ORIGIN) {
+            return Ok(());
+        }
+        annotations.insert(ORIGIN.into(), manifest::yaml::emit(&self.to_node()).into());
+        node::set_metadata_map(object, "annotations", &annotations)
+    }
+
+    /// Writes that a transformer changed, or made, an object.
+    ///
+    /// # Errors
+    ///
+    /// A sentence, when `metadata` is no mapping.
+    pub(crate) fn mark_change(&self, object: &mut Node) -> Result<(), Wrong> {
+        let mut annotations = node::text_map(object.at(&["metadata", "annotations"]));
+        if !annotations.contains_key(ORIGIN) {
+            return self.mark_origin(object);
+        }
+        let before = annotations.get(TRANSFORMATIONS).and_then(|text| Self::read(text));
+        let mut list =
+            before.filter(Node::is_sequence).unwrap_or_else(|| Node::sequence(Vec::new()));
+        list.content.push(self.to_node());
+        annotations.insert(TRANSFORMATIONS.into(), manifest::yaml::emit(&list).into());
+        node::set_metadata_map(object, "annotations", &annotations)
+    }
+}
 
 /// Annotations that kustomize keeps for itself and takes off at the end.
 const INTERNAL: [&str; 18] = [

@@ -93,12 +93,30 @@ pub struct Chart {
     pub version: String,
     /// The URL of its repository; empty when it is below `chart_home`.
     pub repo: String,
-    /// Contents of the values files, in the order in which later ones win.
-    pub values: Vec<Vec<u8>>,
+    /// The content of `valuesFile`; the chart's own `values.yaml` counts where it says nothing.
+    pub values_file: Option<Vec<u8>>,
+    /// `valuesInline`, as YAML.
+    pub values_inline: Option<String>,
+    /// How the two meet: [`Chart::values`] does it.
+    pub values_merge: ValuesMerge,
+    /// Contents of further values files; later ones win.
+    pub additional_values: Vec<Vec<u8>>,
     /// Arguments for `helm template` that need no file: release name, namespace, flags.
     pub arguments: Vec<String>,
     /// Whether development versions are considered.
     pub devel: bool,
+}
+
+/// How `valuesInline` and the values of a file are combined.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ValuesMerge {
+    /// Inline values win.
+    #[default]
+    Override,
+    /// The file wins.
+    Merge,
+    /// Only inline values count.
+    Replace,
 }
 
 /// Fetches what is not in the tree.

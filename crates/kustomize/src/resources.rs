@@ -132,11 +132,6 @@ impl Resources {
         self.index().any.get(&id.key()).cloned().unwrap_or_default()
     }
 
-    /// How many resources have this id now.
-    pub(crate) fn count_named(&mut self, id: &Id) -> usize {
-        self.index().current.get(&id.key()).map_or(0, Vec::len)
-    }
-
     /// The one resource that has or had this id.
     ///
     /// # Errors

@@ -12,8 +12,11 @@ pub(crate) mod names;
 pub(crate) mod namespace;
 pub(crate) mod patches;
 pub(crate) mod references;
+pub(crate) mod replacements;
 pub(crate) mod replicas;
 pub(crate) mod sort;
+pub(crate) mod value_add;
+pub(crate) mod variables;
 
 /// Changes each object; an error says which one could not be changed.
 fn each(

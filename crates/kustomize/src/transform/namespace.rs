@@ -12,9 +12,9 @@ use crate::resources::Resources;
 use crate::transform::about;
 
 /// What to set, and where.
-pub(crate) struct Namespace<'a> {
-    pub(crate) name: &'a str,
-    pub(crate) fields: &'a [FieldSpec],
+pub(crate) struct Namespace {
+    pub(crate) name: String,
+    pub(crate) fields: Vec<FieldSpec>,
     /// Whether fields that have a value stay.
     pub(crate) unset_only: bool,
     pub(crate) subjects: Subjects,
@@ -36,7 +36,7 @@ pub(crate) enum Subjects {
 /// # Errors
 ///
 /// [`Error::Object`], also when two objects become the same.
-pub(crate) fn apply(resources: &mut Resources, namespace: &Namespace<'_>) -> Result<(), Error> {
+pub(crate) fn apply(resources: &mut Resources, namespace: &Namespace) -> Result<(), Error> {
     let mut counts: BTreeMap<Key, usize> = BTreeMap::new();
     for resource in resources.as_slice() {
         *counts.entry(resource.id().key()).or_default() += 1;
@@ -64,7 +64,7 @@ pub(crate) fn apply(resources: &mut Resources, namespace: &Namespace<'_>) -> Res
     Ok(())
 }
 
-impl Namespace<'_> {
+impl Namespace {
     /// Sets the namespace in one object.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl Namespace<'_> {
             self.set_in_subjects(object)?;
         }
         let is_core = identity::api_version(object) == "v1";
-        for field in self.fields {
+        for field in &self.fields {
             let is_handled = &*field.path == "metadata/namespace"
                 || (&*field.path == "metadata/name" && !is_core)
                 || (is_binding
@@ -98,7 +98,7 @@ impl Namespace<'_> {
         if self.unset_only && !node::is_empty(field) && !field.value.is_empty() {
             return Ok(());
         }
-        node::set_scalar(field, Tag::Str, self.name)
+        node::set_scalar(field, Tag::Str, self.name.as_str())
     }
 
     fn set_in_subjects(&self, object: &mut Node) -> Result<(), Wrong> {

@@ -250,38 +250,44 @@ fn patch_one(resource: &mut Resource, operations: &[Operation]) -> Result<(), Wr
     node::set_metadata_map(&mut resource.node, "annotations", &annotations)
 }
 
-/// Reads and applies `patchesStrategicMerge`: paths, or patches themselves.
+/// Reads `patchesStrategicMerge`: paths, or patches themselves.
 ///
 /// # Errors
 ///
-/// As [`load`] and [`apply`].
-pub(crate) fn apply_merges(
-    resources: &mut Resources,
+/// [`Error::Step`] when there is no patch in them, errors of the loader.
+pub(crate) fn load_merges(
     entries: &[String],
     loader: &Loader<'_>,
     kustomization: &Arc<str>,
-    schemas: &Schemas,
-) -> Result<(), Error> {
+) -> Result<Vec<Resource>, Error> {
     let mut patches = Vec::new();
     for entry in entries {
-        match read::objects(kustomization, entry.as_bytes()) {
-            Ok(found) => patches.extend(found),
-            Err(_) => {
-                let bytes = loader.load(entry)?;
-                let found =
-                    read::objects(&loader.name_of(entry), &bytes).map_err(Error::Malformed)?;
-                patches.extend(found);
-            }
+        if let Ok(found) = read::objects(kustomization, entry.as_bytes()) {
+            patches.extend(found);
+        } else {
+            let bytes = loader.load(entry)?;
+            patches
+                .extend(read::objects(&loader.name_of(entry), &bytes).map_err(Error::Malformed)?);
         }
     }
     if patches.is_empty() {
         let reason = format!("patch appears to be empty; files={entries:?}");
         return Err(Error::step("patchesStrategicMerge", reason));
     }
-    for patch in &patches {
-        merge_like_named(resources, patch, schemas)?;
-    }
-    Ok(())
+    Ok(patches)
+}
+
+/// Applies patches that name what they change.
+///
+/// # Errors
+///
+/// [`Error::Object`].
+pub(crate) fn apply_merges(
+    resources: &mut Resources,
+    patches: &[Resource],
+    schemas: &Schemas,
+) -> Result<(), Error> {
+    patches.iter().try_for_each(|patch| merge_like_named(resources, patch, schemas))
 }
 
 fn merge_like_named(
@@ -307,16 +313,18 @@ fn merge_like_named(
     drop_deleted(resources)
 }
 
-/// Reads and applies an entry of `patchesJson6902`.
+/// An entry of `patchesJson6902` that was read.
+pub(crate) struct JsonPatch {
+    target: Selector,
+    operations: Vec<Operation>,
+}
+
+/// Reads an entry of `patchesJson6902`.
 ///
 /// # Errors
 ///
 /// [`Error::Step`] for an entry that says too little or too much, errors of the loader.
-pub(crate) fn apply_json_entry(
-    resources: &mut Resources,
-    entry: &Patch,
-    loader: &Loader<'_>,
-) -> Result<(), Error> {
+pub(crate) fn load_json(entry: &Patch, loader: &Loader<'_>) -> Result<JsonPatch, Error> {
     let refuse = |reason: String| Err(Error::step("patchesJson6902", reason));
     let Some(target) = entry.target.as_ref().filter(|target| !target.name.is_empty()) else {
         return refuse("must specify the target name".to_owned());
@@ -329,12 +337,20 @@ pub(crate) fn apply_json_entry(
         }
         (path, _) => String::from_utf8_lossy(&loader.load(path)?).into_owned(),
     };
-    let operations = match json_patch::read(&text) {
+    match json_patch::read(&text) {
         Ok(operations) if operations.is_empty() => {
-            return refuse(format!("patch appears to be empty; file={}", entry.path));
+            refuse(format!("patch appears to be empty; file={}", entry.path))
         }
-        Ok(operations) => operations,
-        Err(reason) => return refuse(format!("decoding {}: {reason}", entry.path)),
-    };
-    apply_json(resources, &operations, target, false)
+        Ok(operations) => Ok(JsonPatch { target: target.clone(), operations }),
+        Err(reason) => refuse(format!("decoding {}: {reason}", entry.path)),
+    }
+}
+
+/// Applies an entry of `patchesJson6902`.
+///
+/// # Errors
+///
+/// [`Error::Object`].
+pub(crate) fn apply_json_entry(resources: &mut Resources, patch: &JsonPatch) -> Result<(), Error> {
+    apply_json(resources, &patch.operations, &patch.target, false)
 }
