@@ -24,4 +24,4 @@ pub use crate::object::{Object, ObjectId, Origin};
 pub use crate::problem::Problem;
 pub use crate::read::{read, read_tree};
 pub use crate::tree::{File, Limits, Tree};
-pub use crate::write::{map_to_yaml, to_yaml, write};
+pub use crate::write::{append_node, map_to_yaml, node_to_yaml, to_yaml, write};

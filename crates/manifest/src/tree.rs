@@ -103,6 +103,7 @@ impl Tree {
     }
 
     /// Copies the files below `folder`, with paths relative to it; `""` and `.` give the whole tree.
+    #[must_use]
     pub fn subtree(&self, folder: &str) -> Self {
         let folder = folder.trim_start_matches("./").trim_end_matches('/');
         if folder.is_empty() || folder == "." {

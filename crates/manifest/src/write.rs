@@ -5,15 +5,21 @@
 //! sigs.k8s.io/yaml v1.5.0 `JSONToYAML`; go.yaml.in/yaml/v2 v2.4.2 `encode.go`, `sorter.go` and
 //! `emitterc.go`.
 
+use std::convert::Infallible;
+
 use serde_json::{Map, Number, Value};
 
 use crate::object::Object;
+use crate::yaml;
 use crate::yaml::emit::analyze::analyze;
 use crate::yaml::emit::writer::{Dialect, Indicator, Writer};
 use crate::yaml::number::print_float;
 use crate::yaml::resolve::{Resolved, Schema, resolve};
 
+mod node;
 mod order;
+
+pub use crate::write::node::{append_node, node_to_yaml};
 
 /// Writes objects as YAML documents separated by `---` lines, keys sorted.
 pub fn write(objects: &[Object]) -> String {
@@ -71,7 +77,12 @@ impl Marshal {
             Value::Bool(false) => self.plain("false"),
             Value::Number(number) => self.number(number),
             Value::String(text) => self.string(text, place),
-            Value::Array(items) => self.sequence(items, place),
+            Value::Array(items) => {
+                let Ok(()) = self.items(items, place, |marshal, item| -> Result<(), Infallible> {
+                    marshal.value(item, Place::Item);
+                    Ok(())
+                });
+            }
             Value::Object(map) => self.mapping(map),
         }
     }
@@ -92,6 +103,8 @@ impl Marshal {
     }
 
     fn string(&mut self, text: &str, place: Place) {
+        let folded = text.contains('\u{85}').then(|| through_json(text));
+        let text = folded.as_deref().unwrap_or(text);
         let before = self.0.deepen(true, false, false);
         let analysis = analyze(text, Dialect::Two);
         let is_key = place == Place::Key { is_simple: true };
@@ -113,9 +126,16 @@ impl Marshal {
         self.0.indent = before;
     }
 
-    fn sequence(&mut self, items: &[Value], place: Place) {
+    /// Writes a sequence whose items `write` knows how to write.
+    fn items<T, E>(
+        &mut self,
+        items: &[T],
+        place: Place,
+        mut write: impl FnMut(&mut Self, &T) -> Result<(), E>,
+    ) -> Result<(), E> {
         if items.is_empty() {
-            return self.empty("[", "]");
+            self.empty("[", "]");
+            return Ok(());
         }
         let in_mapping = matches!(place, Place::Key { .. } | Place::Value);
         let is_compact = in_mapping && !self.0.indention;
@@ -123,17 +143,33 @@ impl Marshal {
         for item in items {
             self.0.put_indent();
             self.0.put_indicator("-", Indicator::BLOCK);
-            self.value(item, Place::Item);
+            write(self, item)?;
         }
         self.0.indent = before;
+        Ok(())
     }
 
     fn mapping(&mut self, map: &Map<String, Value>) {
-        if map.is_empty() {
-            return self.empty("{", "}");
+        let entries = map.iter().map(|(key, value)| (key.as_str(), value)).collect();
+        let Ok(()) = self.entries(entries, |marshal, value| -> Result<(), Infallible> {
+            marshal.value(value, Place::Value);
+            Ok(())
+        });
+    }
+
+    /// Writes a mapping whose values `write` knows how to write.
+    fn entries<T, E>(
+        &mut self,
+        mut entries: Vec<(&str, T)>,
+        mut write: impl FnMut(&mut Self, T) -> Result<(), E>,
+    ) -> Result<(), E> {
+        if entries.is_empty() {
+            self.empty("{", "}");
+            return Ok(());
         }
+        order::sort(&mut entries);
         let before = self.0.deepen(false, false, false);
-        for (key, value) in order::sorted(map) {
+        for (key, value) in entries {
             self.0.put_indent();
             let is_simple = is_simple_key(key);
             if is_simple {
@@ -145,15 +181,25 @@ impl Marshal {
                 self.0.put_indent();
                 self.0.put_indicator(":", Indicator::BLOCK);
             }
-            self.value(value, Place::Value);
+            write(self, value)?;
         }
         self.0.indent = before;
+        Ok(())
     }
 
     fn empty(&mut self, open: &str, close: &str) {
         self.0.put_indicator(open, Indicator::OPEN);
         self.0.put_indicator(close, Indicator::TIGHT);
     }
+}
+
+/// What go-yaml reads from a string that Go has written as JSON.
+///
+/// Go does not escape U+0085, which is a line break in YAML 1.1 and therefore folded.
+fn through_json(text: &str) -> String {
+    let quoted = Value::String(text.to_owned()).to_string();
+    let read = yaml::parse(quoted.as_bytes()).ok().and_then(|nodes| nodes.into_iter().next());
+    read.map_or_else(|| text.to_owned(), |node| node.value.to_string())
 }
 
 fn is_simple_key(key: &str) -> bool {
@@ -175,10 +221,8 @@ fn is_base_60(text: &str) -> bool {
     let mut parts = digits.split(':');
     let first = parts.next().unwrap_or_default();
     let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'_');
-    let is_sixtieth = |part: &str| match part.as_bytes() {
-        [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9'] => true,
-        _ => false,
-    };
+    let is_sixtieth =
+        |part: &str| matches!(part.as_bytes(), [b'0'..=b'9'] | [b'0'..=b'5', b'0'..=b'9']);
     first.starts_with(|it: char| it.is_ascii_digit())
         && is_number(first)
         && parts.all(is_sixtieth)

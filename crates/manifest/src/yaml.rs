@@ -15,8 +15,8 @@ mod scan;
 mod timestamp;
 mod token;
 
-pub use crate::yaml::emit::{emit, emit_documents};
+pub use crate::yaml::emit::{emit, emit_all};
 pub use crate::yaml::input::MAX_BYTES;
 pub use crate::yaml::node::{Comments, Kind, Node, Style, Tag, Text};
-pub use crate::yaml::parse::{Document, MAX_DEPTH, Options, parse, parse_documents, parse_with};
+pub use crate::yaml::parse::{MAX_DEPTH, Options, parse, parse_with};
 pub use crate::yaml::resolve::Schema;

@@ -2,21 +2,22 @@
 
 use std::cmp::Ordering;
 
-use serde_json::{Map, Value};
-
-/// The entries of a map in go-yaml's order.
-pub(super) fn sorted(map: &Map<String, Value>) -> Vec<(&String, &Value)> {
-    let mut entries: Vec<_> = map.iter().collect();
-    let is_sorted = entries.windows(2).all(|pair| compare(pair[0].0, pair[1].0).is_lt());
-    if !is_sorted {
-        sort(&mut entries);
+/// Sorts entries into go-yaml's order.
+///
+/// Merges by hand: the standard library's sort may panic, as the order is not total for all keys.
+pub(super) fn sort<T>(entries: &mut Vec<(&str, T)>) {
+    if entries.windows(2).all(|pair| compare(pair[0].0, pair[1].0).is_lt()) {
+        return;
     }
-    entries
-}
-
-/// Sorts by merging; the standard library's sort may panic, as the order is not total for all keys.
-fn sort<T>(entries: &mut Vec<(&String, T)>) {
-    let mut runs: Vec<Vec<(&String, T)>> = entries.drain(..).map(|entry| vec![entry]).collect();
+    let mut runs: Vec<Vec<(&str, T)>> = Vec::new();
+    for entry in entries.drain(..) {
+        match runs.last_mut() {
+            Some(run) if run.last().is_some_and(|last| compare(last.0, entry.0).is_lt()) => {
+                run.push(entry);
+            }
+            _ => runs.push(vec![entry]),
+        }
+    }
     while runs.len() > 1 {
         let mut merged = Vec::with_capacity(runs.len().div_ceil(2));
         let mut pairs = runs.into_iter();
@@ -31,7 +32,7 @@ fn sort<T>(entries: &mut Vec<(&String, T)>) {
     entries.extend(runs.into_iter().flatten());
 }
 
-fn merge<'a, T>(left: Vec<(&'a String, T)>, right: Vec<(&'a String, T)>) -> Vec<(&'a String, T)> {
+fn merge<'a, T>(left: Vec<(&'a str, T)>, right: Vec<(&'a str, T)>) -> Vec<(&'a str, T)> {
     let mut merged = Vec::with_capacity(left.len() + right.len());
     let (mut left, mut right) = (left.into_iter().peekable(), right.into_iter().peekable());
     loop {

@@ -8,7 +8,6 @@
 use crate::yaml::emit::analyze::{Analysis, analyze};
 use crate::yaml::emit::writer::{Dialect, Indicator, Writer};
 use crate::yaml::node::{Kind, Node, Style, Tag};
-use crate::yaml::parse::Document;
 use crate::yaml::resolve;
 
 pub(crate) mod analyze;
@@ -28,20 +27,20 @@ mod text;
 /// ```
 pub fn emit(root: &Node) -> String {
     let mut emitter = Emitter::new();
-    emitter.document(root, "", "");
+    emitter.document(root);
     emitter.writer.out
 }
 
-/// Writes documents with the comments around them; `---` stands before all but the first.
-pub fn emit_documents(documents: &[Document]) -> String {
+/// Writes documents one after the other; `---` stands before all but the first.
+pub fn emit_all<'a>(roots: impl IntoIterator<Item = &'a Node>) -> String {
     let mut emitter = Emitter::new();
-    for (index, document) in documents.iter().enumerate() {
+    for (index, root) in roots.into_iter().enumerate() {
         if index > 0 {
             emitter.writer.put_indent();
             emitter.writer.put_indicator("---", Indicator::SPACED);
             emitter.writer.put_indent();
         }
-        emitter.document(&document.root, &document.head, &document.foot);
+        emitter.document(root);
     }
     emitter.writer.out
 }
@@ -87,9 +86,13 @@ impl Emitter {
         }
     }
 
-    fn document(&mut self, root: &Node, head: &str, foot: &str) {
-        if !head.is_empty() {
-            head.clone_into(&mut self.head);
+    fn document(&mut self, root: &Node) {
+        let (above, below) = match &root.comments {
+            Some(comments) => (comments.above.as_str(), comments.below.as_str()),
+            None => ("", ""),
+        };
+        if !above.is_empty() {
+            above.clone_into(&mut self.head);
             self.write_head();
             self.writer.put_break();
         }
@@ -99,8 +102,8 @@ impl Emitter {
         self.write_line_comment();
         self.write_foot();
         self.content(root, Place::Root);
-        if !foot.is_empty() {
-            foot.clone_into(&mut self.foot);
+        if !below.is_empty() {
+            below.clone_into(&mut self.foot);
         }
         self.writer.foot_indent = 0;
         self.write_foot();

@@ -1,5 +1,7 @@
 //! Nodes to JSON values and back.
 
+use std::borrow::Cow;
+
 use serde_json::{Number, Value};
 
 use crate::problem::Problem;
@@ -8,7 +10,10 @@ use crate::yaml::node::{Kind, Node, Style, Tag, Text};
 use crate::yaml::parse::{Options, parse_with};
 use crate::yaml::resolve::Schema;
 
+pub(crate) use crate::yaml::json::decode::{check_unique, is_merge};
+
 mod decode;
+mod scalar;
 
 impl Node {
     /// The JSON value that kustomize makes of it: go-yaml v3's typing, then Go's `encoding/json`.
@@ -24,14 +29,13 @@ impl Node {
     ///
     /// go.yaml.in/yaml/v3 v3.0.3 `decode.go`; kyaml v0.21.1 `RNode.MarshalJSON`.
     pub fn to_json(&self) -> Result<Value, Problem> {
-        if !changes_in_print(self, false, false) {
+        if !changes_in_print(self) {
             return decode::to_json(self, Schema::Kustomize);
         }
         let text = emit(self);
         let options = Options { comments: false, first_only: true };
         let printed = parse_with(text.as_bytes(), options)?;
-        let root = printed.first().map_or(self, |document| &document.root);
-        decode::to_json(root, Schema::Kustomize)
+        decode::to_json(printed.first().unwrap_or(self), Schema::Kustomize)
     }
 
     /// The JSON value by the rules of `schema`.
@@ -70,35 +74,58 @@ impl Node {
     }
 }
 
+/// The JSON value of a scalar of a resource.
+pub(crate) fn scalar_to_json(node: &Node) -> Result<Value, Problem> {
+    scalar::scalar(node, Schema::Kustomize)
+}
+
+/// The name of an entry of a resource; `None` for one that kustomize leaves out.
+pub(crate) fn key_to_json(key: &Node, is_root: bool) -> Result<Option<Cow<'_, str>>, Problem> {
+    scalar::key_text(key, Schema::Kustomize, is_root)
+}
+
 /// Whether go-yaml v3 reads something else than it was given from what it prints.
 ///
 /// kustomize prints and reads each resource before it becomes JSON. A folded scalar gains a line
-/// break where its first line is indented, and an empty value in braces becomes a string.
-fn changes_in_print(node: &Node, in_flow: bool, is_key: bool) -> bool {
-    match node.kind {
-        Kind::Alias => false,
-        Kind::Scalar => match node.style {
-            Style::Folded => true,
-            Style::Plain => node.value.is_empty() && (in_flow || is_key),
-            _ => false,
-        },
-        Kind::Sequence => {
-            let in_flow = in_flow || node.style == Style::Flow;
-            node.content.iter().any(|item| changes_in_print(item, in_flow, false))
+/// break where its first line is indented, empty values and times of day become strings within
+/// braces, trailing empty lines grow in front of a last comment, and of two comments behind `|` the
+/// second one becomes text.
+pub(crate) fn changes_in_print(root: &Node) -> bool {
+    let has_last_comment = root.comments.as_ref().is_some_and(|it| !it.below.is_empty());
+    any(root, false, false, &|node, in_flow, is_key| match (node.kind, node.style) {
+        _ if node.comments.as_ref().is_some_and(|it| it.line.contains('\n')) => true,
+        (Kind::Scalar, Style::Folded) => true,
+        (Kind::Scalar, Style::Plain) if node.value.is_empty() => in_flow || is_key,
+        (Kind::Scalar, Style::Plain) => in_flow && node.tag == Tag::Timestamp,
+        (Kind::Scalar, Style::Literal) => {
+            has_last_comment && (node.value.ends_with("\n\n") || node.value == "\n")
         }
-        Kind::Mapping => {
-            let in_flow = in_flow || node.style == Style::Flow;
-            node.entries().any(|(key, value)| {
-                changes_in_print(key, in_flow, true) || changes_in_print(value, in_flow, false)
-            })
-        }
+        _ => false,
+    })
+}
+
+/// Whether a test holds for a node or one below it.
+fn any(
+    node: &Node,
+    in_flow: bool,
+    is_key: bool,
+    test: &impl Fn(&Node, bool, bool) -> bool,
+) -> bool {
+    if test(node, in_flow, is_key) {
+        return true;
     }
+    let in_flow = in_flow || node.style == Style::Flow;
+    let is_key_at = |index: usize| node.kind == Kind::Mapping && index.is_multiple_of(2);
+    node.content
+        .iter()
+        .enumerate()
+        .any(|(index, child)| any(child, in_flow, is_key_at(index), test))
 }
 
 /// A float as Go's JSON holds it: an integer when it has no fraction and fits.
 pub(crate) fn number(value: f64) -> Option<Number> {
     if value.fract() == 0.0 && value.abs() < 1e21 {
-        let digits = format!("{value:.0}");
+        let digits = value.to_string();
         let digits = if digits == "-0" { "0" } else { digits.as_str() };
         if let Ok(integer) = digits.parse::<i64>() {
             return Some(integer.into());

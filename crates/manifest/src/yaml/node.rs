@@ -29,7 +29,7 @@ pub struct Node {
     /// 1-based; 0 when made by hand.
     pub column: u32,
     /// The items of a sequence, or keys and values of a mapping in turn.
-    pub content: Vec<Node>,
+    pub content: Vec<Self>,
 }
 
 /// What a node is.
@@ -103,6 +103,10 @@ pub struct Comments {
     pub line: String,
     /// Lines after it.
     pub foot: String,
+    /// Of the root: lines at the beginning of the document that belong to no node.
+    pub above: String,
+    /// Of the root: lines at the end of the document that belong to no node.
+    pub below: String,
 }
 
 impl Tag {

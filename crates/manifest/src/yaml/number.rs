@@ -107,18 +107,42 @@ fn is_decimal(bytes: &[u8]) -> bool {
 
 /// Prints a float as Go's `FormatFloat(value, 'g', -1, 64)`, with YAML's names for the others.
 pub(crate) fn print_float(value: f64) -> String {
+    print(value, &format!("{value:e}"))
+}
+
+/// As [`print_float`], with the precision of 32 bits.
+pub(crate) fn print_short_float(value: f64) -> String {
+    #[expect(clippy::cast_possible_truncation, reason = "as Go rounds it")]
+    let short = value as f32;
+    print(f64::from(short), &format!("{short:e}"))
+}
+
+fn print(value: f64, scientific: &str) -> String {
     if value.is_nan() {
         return ".nan".into();
     }
     if value.is_infinite() {
         return if value > 0.0 { ".inf".into() } else { "-.inf".into() };
     }
-    let scientific = format!("{value:e}");
-    let Some((digits, exponent)) = scientific.split_once('e') else { return scientific };
+    let (digits, exponent) = scientific.split_once('e').unwrap_or((scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
     if (-4..6).contains(&exponent) {
-        return format!("{value}");
+        return point(digits, exponent);
     }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{digits}e{sign}{:02}", exponent.abs())
+}
+
+/// Moves the decimal point of `1.25` by `exponent` places.
+fn point(digits: &str, exponent: i32) -> String {
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("-", rest));
+    let bare = digits.replace('.', "");
+    let shift = usize::try_from(exponent.abs()).unwrap_or(0);
+    if exponent < 0 {
+        return format!("{sign}0.{}{bare}", "0".repeat(shift - 1));
+    }
+    if bare.len() <= shift + 1 {
+        return format!("{sign}{bare}{}", "0".repeat(shift + 1 - bare.len()));
+    }
+    format!("{sign}{}.{}", &bare[..=shift], &bare[shift + 1..])
 }

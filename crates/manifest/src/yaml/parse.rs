@@ -22,17 +22,6 @@ mod document;
 /// go-yaml allows 10,000; no API server accepts an object that deep.
 pub const MAX_DEPTH: usize = 500;
 
-/// One document of a YAML stream.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Document {
-    /// Comment lines before the content that belong to no node.
-    pub head: String,
-    /// Comment lines after the content that belong to no node.
-    pub foot: String,
-    /// The content; null when there is none.
-    pub root: Node,
-}
-
 /// What to read of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
@@ -54,15 +43,6 @@ impl Default for Options {
 ///
 /// The first problem; its `file` is empty.
 pub fn parse(bytes: &[u8]) -> Result<Vec<Node>, Problem> {
-    Ok(parse_documents(bytes)?.into_iter().map(|document| document.root).collect())
-}
-
-/// Reads all documents of a stream with the comments around them.
-///
-/// # Errors
-///
-/// The first problem; its `file` is empty.
-pub fn parse_documents(bytes: &[u8]) -> Result<Vec<Document>, Problem> {
     parse_with(bytes, Options::default())
 }
 
@@ -71,17 +51,17 @@ pub fn parse_documents(bytes: &[u8]) -> Result<Vec<Document>, Problem> {
 /// # Errors
 ///
 /// The first problem; its `file` is empty.
-pub fn parse_with(bytes: &[u8], options: Options) -> Result<Vec<Document>, Problem> {
+pub fn parse_with(bytes: &[u8], options: Options) -> Result<Vec<Node>, Problem> {
     let text = input::decode(bytes)?;
     let mut parser = Parser::new(Scanner::new(&text, options.comments));
-    let mut documents = Vec::new();
-    while let Some(document) = parser.document()? {
-        documents.push(document);
+    let mut roots = Vec::new();
+    while let Some(root) = parser.document()? {
+        roots.push(root);
         if options.first_only {
             break;
         }
     }
-    Ok(documents)
+    Ok(roots)
 }
 
 /// Turns tokens into nodes.
@@ -177,6 +157,7 @@ impl<'a> Parser<'a> {
             head: take(&mut self.head),
             line: take(&mut self.line),
             foot: take(&mut self.foot),
+            ..Comments::default()
         };
         Some(Box::new(comments))
     }

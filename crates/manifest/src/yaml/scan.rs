@@ -24,6 +24,7 @@ mod property;
 mod quoted;
 
 /// Reads tokens from a text, one call at a time.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts about the scan")]
 pub(super) struct Scanner<'a> {
     text: &'a str,
     /// Byte offset into `text`.

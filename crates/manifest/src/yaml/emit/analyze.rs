@@ -3,6 +3,7 @@
 use crate::yaml::emit::writer::Dialect;
 
 /// What a text needs.
+#[expect(clippy::struct_excessive_bools, reason = "one independent answer each")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Analysis {
     pub(crate) is_multiline: bool,
@@ -13,6 +14,7 @@ pub(crate) struct Analysis {
 }
 
 /// What was seen on the way through a text.
+#[expect(clippy::struct_excessive_bools, reason = "one independent sight each")]
 #[derive(Default)]
 struct Seen {
     block_indicators: bool,

@@ -19,7 +19,7 @@ impl Emitter {
             self.write_foot();
             self.content(item, Place::BlockItem);
         }
-        self.announce_end(node, "");
+        self.announce_end(node, "", place);
         self.writer.indent = before;
     }
 
@@ -32,7 +32,7 @@ impl Emitter {
             let is_simple = self.block_key(key);
             self.block_value(value, is_simple);
         }
-        self.announce_end(node, tail);
+        self.announce_end(node, tail, place);
         self.write_head();
         self.writer.indent = before;
     }

@@ -1,7 +1,7 @@
 //! Comments on their way from nodes to the text.
 
-use crate::yaml::emit::Emitter;
 use crate::yaml::emit::analyze::is_break;
+use crate::yaml::emit::{Emitter, Place};
 use crate::yaml::node::{Comments, Kind, Node};
 
 impl Emitter {
@@ -28,11 +28,13 @@ impl Emitter {
         self.foot = before;
     }
 
-    /// Takes up the comments that come with the end of a collection.
-    pub(super) fn announce_end(&mut self, node: &Node, tail: &str) {
+    /// Takes up the comments that come with the end of a collection; a key's foot is held back.
+    pub(super) fn announce_end(&mut self, node: &Node, tail: &str, place: Place) {
         if let Some(comments) = &node.comments {
             replace(&mut self.line, &comments.line);
-            replace(&mut self.foot, &comments.foot);
+            if !matches!(place, Place::Key { .. }) {
+                replace(&mut self.foot, &comments.foot);
+            }
         }
         replace(&mut self.tail, tail);
     }

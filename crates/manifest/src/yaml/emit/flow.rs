@@ -20,7 +20,7 @@ impl Emitter {
             self.go_on();
             needs_comma = self.flow_part(item, Place::FlowItem);
         }
-        self.announce_end(node, "");
+        self.announce_end(node, "", place);
         self.writer.flow_level -= 1;
         self.writer.indent = before;
         if self.writer.column == 0 {
@@ -56,7 +56,7 @@ impl Emitter {
                 .put_indicator(":", if is_simple { Indicator::TIGHT } else { Indicator::SPACED });
             needs_comma = self.flow_part(value, Place::Value);
         }
-        self.announce_end(node, tail);
+        self.announce_end(node, tail, place);
         let has_comment = !self.head.is_empty() || !self.foot.is_empty() || !self.tail.is_empty();
         if has_comment && needs_comma {
             self.writer.put_indicator(",", Indicator::TIGHT);

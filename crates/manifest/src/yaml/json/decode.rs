@@ -1,14 +1,14 @@
 //! The types and values that Go's decoders give to a tree.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
 use crate::problem::Problem;
-use crate::yaml::json::number;
-use crate::yaml::node::{Kind, Node, Style, Tag};
-use crate::yaml::number::print_float;
-use crate::yaml::resolve::{Resolved, Schema, resolve};
+use crate::yaml::json::scalar::{key_text, scalar};
+use crate::yaml::node::{Kind, Node, Tag};
+use crate::yaml::resolve::Schema;
 
 /// Decodes a document.
 pub(super) fn to_json(root: &Node, schema: Schema) -> Result<Value, Problem> {
@@ -34,7 +34,7 @@ impl<'a> Decoder<'a> {
             self.anchors.insert(name, node);
         }
         match node.kind {
-            Kind::Scalar => self.scalar(node),
+            Kind::Scalar => scalar(node, self.schema),
             Kind::Sequence => node.content.iter().map(|item| self.decode(item, false)).collect(),
             Kind::Mapping => self.mapping(node, is_root).map(Value::Object),
             Kind::Alias => {
@@ -102,7 +102,7 @@ impl<'a> Decoder<'a> {
                 continue;
             }
             let Some(name) = self.key(key, is_root)? else {
-                self.decode(value, false)?;
+                self.note_anchors(value);
                 continue;
             };
             let value = self.decode(value, false)?;
@@ -154,6 +154,14 @@ impl<'a> Decoder<'a> {
         Ok(())
     }
 
+    /// Learns the anchors of a value that is not decoded.
+    fn note_anchors(&mut self, node: &'a Node) {
+        if let Some(name) = &node.anchor {
+            self.anchors.insert(name, node);
+        }
+        node.content.iter().for_each(|child| self.note_anchors(child));
+    }
+
     /// The name of an entry; `None` for one that Go leaves out.
     fn key(&mut self, node: &'a Node, is_root: bool) -> Result<Option<String>, Problem> {
         self.count(node)?;
@@ -164,124 +172,17 @@ impl<'a> Decoder<'a> {
         if node.kind == Kind::Alias {
             node = self.target(node)?;
         }
-        if node.kind != Kind::Scalar {
-            return Err(node.problem("invalid map key: only scalars can be keys"));
-        }
-        let resolved = self.resolved(node)?;
-        if resolved == Resolved::Str {
-            return text_of(node).map(Some);
-        }
-        match (self.schema, resolved) {
-            (Schema::Kustomize, Resolved::Null) if is_root => Ok(None),
-            (Schema::Kustomize, _) if is_root => Ok(Some(node.value.to_string())),
-            (Schema::Kustomize, _) => Err(node.problem("a key must be a string in JSON")),
-            (Schema::Kubernetes, Resolved::Int(value)) => Ok(Some(value.to_string())),
-            (Schema::Kubernetes, Resolved::Float(value)) => Ok(Some(print_float(value))),
-            (Schema::Kubernetes, Resolved::Bool(value)) => Ok(Some(value.to_string())),
-            (Schema::Kubernetes, Resolved::Timestamp(_)) => Ok(Some(node.value.to_string())),
-            (Schema::Kubernetes, _) => Err(node.problem("a key must be a string in JSON")),
-        }
-    }
-
-    fn scalar(&self, node: &Node) -> Result<Value, Problem> {
-        let not_json = || node.problem(&format!("`{}` cannot be written as JSON", node.value));
-        match self.resolved(node)? {
-            Resolved::Null => Ok(Value::Null),
-            Resolved::Bool(value) => Ok(Value::Bool(value)),
-            Resolved::Int(value) => Ok(value.into()),
-            Resolved::Uint(value) => Ok(value.into()),
-            Resolved::Float(value) => number(value).map(Value::Number).ok_or_else(not_json),
-            Resolved::Timestamp(_) if self.schema == Schema::Kubernetes => {
-                Ok(Value::String(node.value.to_string()))
-            }
-            Resolved::Timestamp(time) => time.to_json().map(Value::String).ok_or_else(not_json),
-            Resolved::Str => text_of(node).map(Value::String),
-        }
-    }
-
-    /// The type and value of a scalar, tag and style considered.
-    fn resolved(&self, node: &Node) -> Result<Resolved, Problem> {
-        let is_open = node.tag == Tag::None || !node.tagged && node.style == Style::Plain;
-        let resolved = match &node.tag {
-            Tag::Str | Tag::Binary | Tag::Seq | Tag::Map | Tag::Merge | Tag::Other(_)
-                if node.tagged || node.tag != Tag::Str || self.schema == Schema::Kustomize =>
-            {
-                return Ok(Resolved::Str);
-            }
-            Tag::None if node.style != Style::Plain => return Ok(Resolved::Str),
-            tag => resolve(&node.value, self.schema, is_open || *tag == Tag::Timestamp),
-        };
-        if self.schema == Schema::Kubernetes && !node.tagged {
-            // A node made by hand has no line; its tag is what its maker meant.
-            let is_quoted = node.style != Style::Plain || node.line == 0 && node.tag == Tag::Str;
-            return Ok(if is_quoted { Resolved::Str } else { resolved });
-        }
-        let found = resolved.tag();
-        match (&node.tag, resolved) {
-            (Tag::None, _) => Ok(resolved),
-            (tag, _) if *tag == found => Ok(resolved),
-            (Tag::Float, Resolved::Int(value)) =>
-            {
-                #[expect(clippy::cast_precision_loss, reason = "as Go's float64(int64)")]
-                Ok(Resolved::Float(value as f64))
-            }
-            (tag, _) => Err(node.problem(&format!(
-                "cannot decode {} `{}` as a {}",
-                found.as_str(),
-                node.value,
-                tag.as_str()
-            ))),
-        }
+        key_text(node, self.schema, is_root).map(|name| name.map(Cow::into_owned))
     }
 }
 
-/// The string that a scalar of type string or binary holds.
-fn text_of(node: &Node) -> Result<String, Problem> {
-    if node.tag != Tag::Binary {
-        return Ok(node.value.to_string());
-    }
-    let invalid = || node.problem("!!binary value contains invalid base64 data");
-    let bytes = base64(&node.value).ok_or_else(invalid)?;
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
-}
-
-/// Decodes padded standard base64; line breaks are ignored, as Go does.
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let letters: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b'\n' | b'\r')).collect();
-    let (groups, []) = letters.as_chunks::<4>() else { return None };
-    let mut bytes = Vec::with_capacity(groups.len() * 3);
-    for (index, group) in groups.iter().enumerate() {
-        let padding = group.iter().rev().take_while(|byte| **byte == b'=').count();
-        if padding > 2 || padding > 0 && index + 1 != groups.len() {
-            return None;
-        }
-        let mut bits = 0u32;
-        for letter in &group[..4 - padding] {
-            bits = bits << 6 | sextet(*letter)?;
-        }
-        bits <<= 6 * padding;
-        bytes.extend(&bits.to_be_bytes()[1..4 - padding]);
-    }
-    Some(bytes)
-}
-
-fn sextet(letter: u8) -> Option<u32> {
-    Some(match letter {
-        b'A'..=b'Z' => u32::from(letter - b'A'),
-        b'a'..=b'z' => u32::from(letter - b'a') + 26,
-        b'0'..=b'9' => u32::from(letter - b'0') + 52,
-        b'+' => 62,
-        b'/' => 63,
-        _ => return None,
-    })
-}
-
-fn is_merge(key: &Node) -> bool {
+/// Whether a key asks for the entries of another mapping.
+pub(crate) fn is_merge(key: &Node) -> bool {
     key.is_scalar() && key.value == "<<" && matches!(key.tag, Tag::None | Tag::Merge)
 }
 
 /// Refuses a mapping with two keys of the same kind and text.
-fn check_unique(node: &Node) -> Result<(), Problem> {
+pub(crate) fn check_unique(node: &Node) -> Result<(), Problem> {
     const FEW: usize = 12;
     let twice = |key: &Node, first: &Node| {
         let message =

@@ -2,13 +2,13 @@
 
 use crate::problem::Problem;
 use crate::yaml::input::problem;
-use crate::yaml::node::Text;
-use crate::yaml::parse::{Document, Parser, empty};
+use crate::yaml::node::{Node, Text};
+use crate::yaml::parse::{Parser, empty};
 use crate::yaml::token::{Mark, TokenKind};
 
 impl Parser<'_> {
     /// Reads the next document; `None` at the end of the stream.
-    pub(super) fn document(&mut self) -> Result<Option<Document>, Problem> {
+    pub(super) fn document(&mut self) -> Result<Option<Node>, Problem> {
         let is_first = !self.is_started;
         if is_first {
             self.peek()?;
@@ -27,19 +27,23 @@ impl Parser<'_> {
             kind,
             TokenKind::VersionDirective | TokenKind::TagDirective | TokenKind::DocumentStart
         );
-        let mut document = Document::default();
+        let mut above = String::new();
         self.anchors.clear();
-        if is_first && !is_explicit {
-            self.directives()?;
-            document.head = self.split_head();
-            document.root = self.node(true, false)?;
+        self.directives()?;
+        let mut root = if is_first && !is_explicit {
+            above = self.split_head();
+            self.node(true, false)?
         } else {
-            self.directives()?;
             self.document_start()?;
-            document.root = self.document_content()?;
+            self.document_content()?
+        };
+        let below = self.document_end()?;
+        if !above.is_empty() || !below.is_empty() {
+            let comments = root.comments.get_or_insert_default();
+            comments.above = above;
+            comments.below = below;
         }
-        document.foot = self.document_end()?;
-        Ok(Some(document))
+        Ok(Some(root))
     }
 
     fn document_start(&mut self) -> Result<(), Problem> {
@@ -51,7 +55,7 @@ impl Parser<'_> {
         Ok(())
     }
 
-    fn document_content(&mut self) -> Result<crate::yaml::Node, Problem> {
+    fn document_content(&mut self) -> Result<Node, Problem> {
         let (kind, start) = self.peek()?;
         match kind {
             TokenKind::VersionDirective
