@@ -181,7 +181,7 @@ async fn handle(shared: &Shared, path: &str, request: Request) -> Result<Respons
                 uploads::finish(shared, &repository, &id, &query, (headers, body)).await
             }
             Method::DELETE => uploads::cancel(shared, &repository, &id),
-            _ if reads => uploads::status(shared, &repository, &id).await,
+            _ if reads => uploads::status(shared, &repository, &id),
             _ => Err(other_method()),
         },
         _ => Err(other_method()),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,7 @@ use futures::StreamExt as _;
 use oci_spec::image::Digest;
 use registry::layout::Writer;
 use serde::Deserialize;
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::{Mutex as AsyncMutex, watch};
 
 use crate::manifests::{CONTENT_DIGEST, set};
 use crate::refusal::Refusal;
@@ -38,6 +39,10 @@ struct Upload {
     repository: String,
     touched: Instant,
     writer: Arc<AsyncMutex<Option<Writer>>>,
+    /// How much arrived, to be told without waiting for a request that hangs.
+    size: Arc<AtomicU64>,
+    /// Counts the requests that wrote; the latest one wins over one whose client is gone.
+    turn: Arc<watch::Sender<u64>>,
 }
 
 /// The query of the requests that start or finish an upload.
@@ -64,7 +69,7 @@ pub(crate) async fn start(
     let mut writer = shared.store.writer()?;
     if let Some(digest) = &query.digest {
         let digest = route::digest(digest)?;
-        append(&mut writer, body).await?;
+        append(&mut writer, body, None).await?;
         writer.finish(&digest)?;
         return Ok(created(repository, &digest));
     }
@@ -81,10 +86,11 @@ pub(crate) async fn patch(
     body: Body,
 ) -> Result<Response, Refusal> {
     let upload = shared.uploads.find(repository, id)?;
+    let next = upload.take_turn();
     let mut slot = upload.writer.lock().await;
     let writer = slot.as_mut().ok_or_else(unknown)?;
     check_range(headers, writer.size(), repository, id)?;
-    append(writer, body).await?;
+    append(writer, body, Some((&upload, next))).await?;
     Ok(progress(StatusCode::ACCEPTED, repository, id, writer.size()))
 }
 
@@ -99,11 +105,12 @@ pub(crate) async fn finish(
     let missing = || Refusal::bad_request("DIGEST_INVALID", "the digest is missing");
     let digest = route::digest(query.digest.as_ref().ok_or_else(missing)?)?;
     let upload = shared.uploads.find(repository, id)?;
+    let next = upload.take_turn();
     let mut slot = upload.writer.lock().await;
     {
         let writer = slot.as_mut().ok_or_else(unknown)?;
         check_range(headers, writer.size(), repository, id)?;
-        append(writer, body).await?;
+        append(writer, body, Some((&upload, next))).await?;
     }
     let writer = slot.take().ok_or_else(unknown)?;
     shared.uploads.close(id);
@@ -112,15 +119,9 @@ pub(crate) async fn finish(
 }
 
 /// Answers `GET` of an upload: how far it is.
-pub(crate) async fn status(
-    shared: &Shared,
-    repository: &str,
-    id: &str,
-) -> Result<Response, Refusal> {
-    let upload = shared.uploads.find(repository, id)?;
-    let slot = upload.writer.lock().await;
-    let writer = slot.as_ref().ok_or_else(unknown)?;
-    Ok(progress(StatusCode::NO_CONTENT, repository, id, writer.size()))
+pub(crate) fn status(shared: &Shared, repository: &str, id: &str) -> Result<Response, Refusal> {
+    let size = shared.uploads.find(repository, id)?.size.load(Ordering::Acquire);
+    Ok(progress(StatusCode::NO_CONTENT, repository, id, size))
 }
 
 /// Answers `DELETE` of an upload.
@@ -143,7 +144,9 @@ impl Uploads {
         let upload = Upload {
             repository: repository.to_owned(),
             touched: Instant::now(),
+            size: Arc::new(AtomicU64::new(writer.size())),
             writer: Arc::new(AsyncMutex::new(Some(writer))),
+            turn: Arc::new(watch::Sender::new(0)),
         };
         open.insert(id.clone(), upload);
         Ok(id)
@@ -170,15 +173,36 @@ fn unknown() -> Refusal {
     Refusal::not_found("BLOB_UPLOAD_UNKNOWN", "there is no such upload")
 }
 
-/// Writes a body to the upload as it comes; what arrived before a break stays.
-async fn append(writer: &mut Writer, body: Body) -> Result<(), Refusal> {
-    let mut pieces = body.into_data_stream();
-    while let Some(piece) = pieces.next().await {
-        let piece = piece
-            .map_err(|_| Refusal::bad_request("BLOB_UPLOAD_INVALID", "the content broke off"))?;
-        writer.write(&piece)?;
+impl Upload {
+    /// Makes a request that still writes give up; returns the signal for this one to do so.
+    fn take_turn(&self) -> watch::Receiver<u64> {
+        self.turn.send_modify(|turn| *turn += 1);
+        self.turn.subscribe()
     }
-    Ok(())
+}
+
+/// Writes a body as it comes; what arrived before a break, or before another request took over, stays.
+async fn append(
+    writer: &mut Writer,
+    body: Body,
+    mut upload: Option<(&Upload, watch::Receiver<u64>)>,
+) -> Result<(), Refusal> {
+    let broken = |why: &str| Refusal::bad_request("BLOB_UPLOAD_INVALID", why);
+    let mut pieces = body.into_data_stream();
+    loop {
+        let piece = match &mut upload {
+            None => pieces.next().await,
+            Some((_, next)) => tokio::select! {
+                piece = pieces.next() => piece,
+                _ = next.changed() => return Err(broken("another request goes on with the upload")),
+            },
+        };
+        let Some(piece) = piece else { return Ok(()) };
+        writer.write(&piece.map_err(|_| broken("the content broke off"))?)?;
+        if let Some((upload, _)) = &upload {
+            upload.size.store(writer.size(), Ordering::Release);
+        }
+    }
 }
 
 /// Refuses a chunk that does not start where the upload is, and says where that is.

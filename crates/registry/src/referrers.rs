@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use oci_spec::image::{Descriptor, Digest, ImageIndex, ImageIndexBuilder, MediaType};
 use reqwest::Method;
@@ -17,7 +18,10 @@ use crate::registry::lock;
 use crate::{Condition, Error, Manifest, Reference, Registry};
 
 /// How often an entry that another writer overwrote is entered again.
-const ATTEMPTS: u32 = 10;
+const ATTEMPTS: u32 = 20;
+
+/// How long a writer may take from reading the list to writing it, usually.
+const SETTLED: Duration = Duration::from_millis(150);
 
 impl Registry {
     /// Lists the manifests whose subject is `subject`, by the registry's API or the fallback tag.
@@ -154,10 +158,11 @@ impl Registry {
         .await
     }
 
-    /// Changes the list until it shows the change: another writer may overwrite it in between.
+    /// Changes the list until the change stays: another writer may overwrite it.
     ///
-    /// Writers of this process take turns. Others are met by looking again after the write and, where
-    /// one came between, once more after a random pause. A registry with conditional writes loses nothing.
+    /// Writers of this process take turns. Others are met by looking at the tag right before the write,
+    /// and once more a while after it, when everybody who had read the old list has written. A registry
+    /// with conditional writes loses nothing and needs no second look.
     async fn change_fallback(
         &self,
         repository: &Reference,
@@ -167,35 +172,30 @@ impl Registry {
         let tag = repository.with_tag(&fallback_tag(subject))?;
         let turn = self.turn(&tag);
         let _guard = turn.lock().await;
-        let mut was_overwritten = false;
-        for attempt in 0..ATTEMPTS {
+        for _ in 0..ATTEMPTS {
             let (mut list, at) = self.fallback(repository, subject).await?;
             if !change(&mut list) {
-                if attempt == 0 || !was_overwritten {
-                    return Ok(());
-                }
-                was_overwritten = false;
-                pause(attempt).await;
-                continue;
+                return Ok(());
             }
-            was_overwritten = attempt > 0;
             let bytes = index_bytes(list);
             let condition = at.as_ref().map_or(Condition::Absent, Condition::At);
-            match Box::pin(self.push_manifest_if(&tag, &MediaType::ImageIndex, bytes, condition))
-                .await
-            {
+            let put = self.push_manifest_if(&tag, &MediaType::ImageIndex, bytes, condition);
+            match Box::pin(put).await {
                 Ok(pushed) if pushed.is_atomic => return Ok(()),
-                Ok(_) => {}
-                Err(Error::TagMoved(_)) => pause(attempt).await,
+                Ok(pushed) => {
+                    pause(SETTLED).await;
+                    let now = self.find(&tag).await?;
+                    if now.is_some_and(|now| *now.digest() == pushed.digest) {
+                        return Ok(());
+                    }
+                }
+                Err(Error::TagMoved(_)) => pause(SETTLED).await,
                 Err(error) => return Err(error),
             }
         }
-        let (mut list, found) = self.fallback(repository, subject).await?;
-        if change(&mut list) {
-            let moved = TagMoved { reference: tag, expected: None, found };
-            return Err(Error::TagMoved(Box::new(moved)));
-        }
-        Ok(())
+        let found = self.find(&tag).await?.map(|found| found.digest().clone());
+        let moved = TagMoved { reference: tag, expected: None, found };
+        Err(Error::TagMoved(Box::new(moved)))
     }
 
     /// The lock of one fallback tag within this process.
@@ -206,9 +206,11 @@ impl Registry {
     }
 }
 
-async fn pause(attempt: u32) {
-    let most = 20 << attempt.min(5);
-    tokio::time::sleep(std::time::Duration::from_millis(random() % most + 1)).await;
+/// Waits between half of `most` and all of it.
+async fn pause(most: Duration) {
+    let half = most / 2;
+    let permille = u32::try_from(random() % 1000).unwrap_or_default();
+    tokio::time::sleep(half + half * permille / 1000).await;
 }
 
 /// The tag under which clients keep the referrers of `subject`.

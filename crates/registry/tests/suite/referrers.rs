@@ -104,6 +104,20 @@ async fn writers_of_one_process_lose_no_referrer_on_an_old_registry() {
 }
 
 #[tokio::test]
+async fn writers_of_several_processes_enter_again_what_was_overwritten_on_an_old_registry() {
+    let world = old_world().await;
+    let subject = world.push("shop:1", "a").await;
+    let names: Vec<String> = (0..6).map(|n| format!("n{n}")).collect();
+    let (world_ref, subject_ref) = (&world, &subject);
+    let writers = names.iter().map(|note| async move {
+        let registry = Registry::new(settings(Keychain::anonymous())).unwrap();
+        attach(&registry, world_ref, subject_ref, "a/sig", note).await
+    });
+    futures::future::join_all(writers).await;
+    assert_eq!(notes(&world, &subject, None).await, names);
+}
+
+#[tokio::test]
 async fn writers_of_several_processes_lose_no_referrer_where_tags_are_conditional() {
     // No OCI-Subject, but conditions: each writer has a client of its own.
     let store = Arc::new(Store::memory());
