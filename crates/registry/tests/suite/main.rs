@@ -7,6 +7,7 @@ mod lists;
 mod login;
 mod manifests;
 mod referrers;
+mod tls;
 mod trouble;
 mod uploads;
 mod world;
