@@ -47,7 +47,9 @@ pub use crate::observe::{Insight, Recording};
 pub use crate::rail::{StageState, StageView};
 pub use crate::resource::{ResourceView, ResourcesView, kustomizations, sources};
 pub use crate::revision::Revision;
-pub use crate::status::{AppView, EnvironmentView, StatusView, status};
+pub use crate::status::{
+    AppDetailView, AppView, EnvironmentView, HistoryLine, StatusView, app_detail, status,
+};
 pub use crate::table::Table;
 pub use crate::trace::{TraceView, trace};
 pub use crate::world::{Channel, Ledger, Scene, Target, World};

@@ -19,7 +19,7 @@ use crate::explain::{ExplainView, explain};
 use crate::happening::{EventFilter, EventsView, events};
 use crate::history::{LogView, log};
 use crate::resource::{ResourcesView, kustomizations, sources};
-use crate::status::{StatusView, status};
+use crate::status::{AppDetailView, StatusView, app_detail, status};
 use crate::trace::{TraceView, trace};
 use crate::world::{Target, World};
 
@@ -66,6 +66,16 @@ impl Insight {
     /// questions here.
     pub async fn status(&self, namespace: &str, now: Timestamp) -> Result<StatusView, Error> {
         Ok(status(&self.world(namespace, now).await?))
+    }
+
+    /// One app with every line of its ledgers, by its name or its repository without scheme.
+    ///
+    /// # Errors
+    ///
+    /// As [`Insight::status`]; [`Error::UnknownApp`].
+    pub async fn app(&self, name: &str, now: Timestamp) -> Result<AppDetailView, Error> {
+        let world = self.world("", now).await?;
+        app_detail(&world, name).ok_or_else(|| Error::UnknownApp { app: name.to_owned() })
     }
 
     /// One verdict on one object.

@@ -23,6 +23,17 @@ pub enum StageState {
 }
 
 impl StageState {
+    /// One word for machines: `passed`, `failed`, `running`, `waiting`, `skipped`.
+    pub fn key(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Skipped => "skipped",
+        }
+    }
+
     /// The word for it.
     pub fn word(self) -> &'static str {
         match self {

@@ -1,18 +1,29 @@
-//! Keeps credentials out of every text that is passed on.
+//! Keeps credentials, and signs that steer a terminal or a line of text, out of what is passed on.
 
 /// What stands where a credential was.
 const MASK: &str = "***";
 
 /// Masks credentials in addresses (`https://user:secret@host`), bearer and basic tokens, and values
 /// after `password=`, `token=`, `secret=` and `signature=`.
+///
+/// Control characters (but line breaks and tabs) and signs that reverse the direction of text become
+/// `\u{fffd}`: whoever writes a message must not steer the reader's terminal.
 pub(crate) fn redact(text: &str) -> String {
-    let text = mask_userinfo(text);
+    let text = mask_userinfo(&plain(text));
     let text = ["Bearer ", "Basic ", "bearer ", "basic "]
         .iter()
         .fold(text, |text, word| mask_after(&text, word, 12));
     ["password=", "token=", "secret=", "signature=", "Signature="]
         .iter()
         .fold(text, |text, word| mask_after(&text, word, 1))
+}
+
+fn plain(text: &str) -> String {
+    let is_steering = |c: char| {
+        (c.is_control() && c != '\n' && c != '\t')
+            || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if is_steering(c) { char::REPLACEMENT_CHARACTER } else { c }).collect()
 }
 
 fn mask_userinfo(text: &str) -> String {
@@ -61,6 +72,11 @@ fn is_delimiter(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::redact;
+
+    #[test]
+    fn signs_that_steer_are_replaced() {
+        assert_eq!(redact("a\u{1b}[31mb\u{202e}c\nd"), "a\u{fffd}[31mb\u{fffd}c\nd");
+    }
 
     #[test]
     fn credentials_do_not_survive() {

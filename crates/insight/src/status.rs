@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::age::age_text;
-use crate::channel::ChannelView;
+use crate::channel::{ChannelView, MoveView};
 use crate::delivery::{DeliveryView, State, version_of};
 use crate::revision::short;
 use crate::source::SourceView;
@@ -84,6 +84,43 @@ impl EnvironmentView {
         let digest = crate::delivery::pending(&self.channel, self.worst()?)?;
         Some(self.channel.version.as_deref().unwrap_or_else(|| short(digest)))
     }
+}
+
+/// One app with every line of its ledgers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AppDetailView {
+    /// When it was observed.
+    pub at: Timestamp,
+    /// The app.
+    pub app: AppView,
+    /// Every line of its channels' ledgers, newest first.
+    pub history: Vec<HistoryLine>,
+    /// What could not be read.
+    pub trouble: Vec<String>,
+}
+
+/// A line of a ledger with its channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HistoryLine {
+    /// The channel.
+    pub channel: String,
+    /// The line.
+    #[serde(flatten)]
+    pub step: MoveView,
+}
+
+/// Shows one app closely, by its name or its repository; `None` when there is no such app.
+pub fn app_detail(world: &World, name: &str) -> Option<AppDetailView> {
+    let app = status(world).app(name)?.clone();
+    let ledger = world.ledgers.get(&app.repository);
+    let lines =
+        ledger.into_iter().flat_map(|ledger| &ledger.channels).flat_map(|(name, channel)| {
+            let line = |step: &MoveView| HistoryLine { channel: name.clone(), step: step.clone() };
+            channel.moves.iter().map(line)
+        });
+    let mut history: Vec<HistoryLine> = lines.collect();
+    history.sort_by(|a, b| (b.step.at, &b.step.id).cmp(&(a.step.at, &a.step.id)));
+    Some(AppDetailView { at: world.now, app, history, trouble: world.trouble.clone() })
 }
 
 /// Joins sources, Kustomizations and ledgers into the matrix.
