@@ -34,12 +34,13 @@ pub mod trace;
 pub mod world;
 
 pub use api::Stage;
+pub use cluster::ObjectId;
 
 pub use crate::age::{Duration, age};
 pub use crate::channel::{ChannelView, HoldView, MoveKind, MoveView, OutOfBand};
 pub use crate::delivery::{DeliveryView, State};
 pub use crate::error::Error;
-pub use crate::explain::{ExplainView, explain};
+pub use crate::explain::{BundleName, CauseView, ExplainView, ObjectHealth, explain};
 pub use crate::happening::{EventFilter, EventView, EventsView, events};
 pub use crate::hint::Hint;
 pub use crate::history::{LogView, log};

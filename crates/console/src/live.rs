@@ -1,0 +1,44 @@
+//! Sending a page again when it changed.
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse as _, Response};
+use futures::stream;
+
+use crate::answer::{Rendered, html};
+use crate::page::Page;
+use crate::server::Shared;
+
+/// Most pages that are kept live at the same time.
+pub(crate) const AUDIENCE: usize = 128;
+
+/// Streams `page` to one reader: event `page` with the HTML when it changed, `tick` with the time of
+/// observation when it did not.
+pub(crate) fn live(shared: Shared, page: Page) -> Response {
+    let Ok(seat) = shared.seats.clone().try_acquire_owned() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "too many readers\n").into_response();
+    };
+    let first = (shared, page, None::<Rendered>, seat);
+    let events = stream::unfold(first, async |(shared, page, before, seat)| {
+        // The reader has just loaded the page, so the first look waits as well.
+        tokio::time::sleep(shared.settings.refresh).await;
+        let after = html(&shared.insight, &page, (shared.settings.clock)()).await;
+        let is_same = before.as_ref().is_some_and(|before| body(before) == body(&after));
+        let event = if is_same {
+            Event::default().event("tick").data(&after.stamp)
+        } else {
+            Event::default().event("page").data(&after.html)
+        };
+        Some((Ok::<Event, Infallible>(event), (shared, page, Some(after), seat)))
+    });
+    let keep_alive = KeepAlive::new().interval(Duration::from_secs(15));
+    Sse::new(events).keep_alive(keep_alive).into_response()
+}
+
+/// The page without the time of observation.
+fn body(rendered: &Rendered) -> String {
+    rendered.html.replace(&rendered.stamp, "")
+}
