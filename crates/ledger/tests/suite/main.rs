@@ -10,6 +10,7 @@ extern crate wharf_ledger as ledger;
 
 mod faults;
 mod holds;
+mod model;
 mod moves;
 mod races;
 mod restores;
