@@ -24,6 +24,8 @@ pub type Key = (String, String);
 pub enum Selection {
     /// Every object.
     All,
+    /// Every object in one namespace.
+    Namespace(String),
     /// Objects that match a label selector.
     Labels(String),
     /// One object.
@@ -173,6 +175,11 @@ async fn run(client: Client, resource: Resource, selection: Selection, items: Ar
     let mut api: Api<DynamicObject> = Api::all_with(client.clone(), &resource.api);
     match &selection {
         Selection::All => {}
+        Selection::Namespace(namespace) => {
+            if resource.is_namespaced {
+                api = Api::namespaced_with(client, namespace, &resource.api);
+            }
+        }
         Selection::Labels(labels) => config = config.labels(labels),
         Selection::One((namespace, name)) => {
             config = config.fields(&format!("metadata.name={name}"));

@@ -56,10 +56,13 @@ pub(crate) struct Kind {
 impl Context {
     pub(crate) fn new(settings: Settings, artifact_host: String) -> Result<Self, registry::Error> {
         let cluster = settings.cluster.clone();
+        let looked_after =
+            settings.watch_namespace.clone().map_or(Selection::All, Selection::Namespace);
+        let kind = |resource| Kind::new(&cluster, resource, &looked_after);
         Ok(Self {
-            repositories: Kind::new(&cluster, Resource::of::<OCIRepository>(true)),
-            kustomizations: Kind::new(&cluster, Resource::of::<Kustomization>(true)),
-            receivers: Kind::new(&cluster, Resource::of::<Receiver>(true)),
+            repositories: kind(Resource::of::<OCIRepository>(true)),
+            kustomizations: kind(Resource::of::<Kustomization>(true)),
+            receivers: kind(Resource::of::<Receiver>(true)),
             sources: Sources::new(&settings)?,
             renders: Cache::new(settings.cache_bytes),
             slots: Semaphore::new(settings.concurrent.max(1)),
@@ -95,9 +98,9 @@ impl Context {
 }
 
 impl Kind {
-    fn new(cluster: &Cluster, resource: Resource) -> Self {
+    fn new(cluster: &Cluster, resource: Resource, looked_after: &Selection) -> Self {
         Self {
-            watch: cluster.watch(&resource, &Selection::All),
+            watch: cluster.watch(&resource, looked_after),
             resource,
             queue: Queue::default(),
             failures: Mutex::default(),

@@ -15,6 +15,8 @@ pub struct Settings {
     pub registry: registry::Settings,
     /// The namespace that the engine itself runs in; for its lease and events.
     pub controller_namespace: String,
+    /// The only namespace whose sources, Kustomizations and receivers are looked after; all when `None`.
+    pub watch_namespace: Option<String>,
     /// How many objects of each kind are worked on at the same time; waiting for health does not count.
     pub concurrent: usize,
     /// How soon something that is waited for is looked at again, should its own change be missed.
@@ -46,6 +48,7 @@ impl Settings {
             cluster,
             registry,
             controller_namespace: "flux-system".to_owned(),
+            watch_namespace: None,
             concurrent: 8,
             requeue_dependency: Duration::from_secs(30),
             minimum_timeout: Duration::from_secs(30),
