@@ -114,6 +114,11 @@ impl Cluster {
         self.client.clone()
     }
 
+    /// The namespace of the kubeconfig's context, or of the Pod; `default` where neither says.
+    pub fn default_namespace(&self) -> &str {
+        &self.config.default_namespace
+    }
+
     /// The address of the API server.
     pub fn url(&self) -> String {
         self.config.cluster_url.to_string()

@@ -9,8 +9,8 @@ use crate::report::{Attempt as _, Report};
 use crate::settings::{GlobalArgs, Settings};
 use crate::terminal::Terminal;
 use crate::verb::{
-    build, check, completion, diff, docs, inspect, kustomize, list, log, promote, pull, push,
-    rollback, ship, tag,
+    build, check, completion, console, demo, dev, diff, docs, engine, events, explain, get, inspect,
+    kustomize, list, log, promote, pull, push, rollback, ship, status, tag, trace,
 };
 
 /// Gitless GitOps for Kubernetes: the OCI registry is the source of truth
@@ -31,10 +31,17 @@ pub(crate) struct Cli {
 /// What can be done.
 #[derive(Subcommand, Debug)]
 pub(crate) enum Verb {
+    Demo(demo::DemoArgs),
+    Dev(dev::DevArgs),
     Ship(Box<ship::ShipArgs>),
     Promote(promote::PromoteArgs),
     Rollback(rollback::RollbackArgs),
     Log(log::LogArgs),
+    Status(status::StatusArgs),
+    Explain(explain::ExplainArgs),
+    Trace(trace::TraceArgs),
+    Get(get::GetArgs),
+    Events(events::EventsArgs),
     Build(build::BuildArgs),
     Check(check::CheckArgs),
     Push(push::PushArgs),
@@ -44,23 +51,34 @@ pub(crate) enum Verb {
     Diff(diff::DiffArgs),
     Tag(tag::TagArgs),
     Kustomize(kustomize::KustomizeArgs),
+    Engine(engine::EngineArgs),
+    Console(console::ConsoleArgs),
     Completion(completion::CompletionArgs),
     /// Print the reference page of the command line
     #[command(hide = true)]
     Docs,
 }
 
-/// Runs one verb to its end, or until the time is up.
+/// Runs one verb to its end; those that do not run until they are stopped have a time limit.
 pub(crate) fn run(
     terminal: &mut Terminal,
     settings: &Settings,
     verb: Verb,
 ) -> Result<Exit, Report> {
     let runtime = tokio::runtime::Runtime::new().attempt(|| "cannot start".into())?;
-    runtime.block_on(in_time(settings, dispatch(terminal, settings, verb)))
+    runtime.block_on(async {
+        match verb {
+            Verb::Demo(arguments) => demo::run(terminal, settings, arguments).await,
+            Verb::Dev(arguments) => dev::run(terminal, arguments).await,
+            Verb::Engine(arguments) => engine::run(terminal, settings, arguments).await,
+            Verb::Console(arguments) => console::run(terminal, settings, arguments).await,
+            verb => in_time(settings, delivery(terminal, settings, verb)).await,
+        }
+    })
 }
 
-async fn dispatch(
+/// The verbs of CI and operators: registries and ledgers.
+async fn delivery(
     terminal: &mut Terminal,
     settings: &Settings,
     verb: Verb,
@@ -70,17 +88,33 @@ async fn dispatch(
         Verb::Promote(arguments) => promote::run(terminal, settings, arguments).await,
         Verb::Rollback(arguments) => rollback::run(terminal, settings, arguments).await,
         Verb::Log(arguments) => log::run(terminal, settings, arguments).await,
-        Verb::Build(arguments) => build::run(terminal, arguments),
-        Verb::Check(arguments) => check::run(terminal, arguments),
         Verb::Push(arguments) => push::run(terminal, settings, arguments).await,
         Verb::Pull(arguments) => pull::run(terminal, settings, arguments).await,
         Verb::List(arguments) => list::run(terminal, settings, arguments).await,
         Verb::Inspect(arguments) => inspect::run(terminal, settings, arguments).await,
         Verb::Diff(arguments) => diff::run(terminal, settings, arguments).await,
         Verb::Tag(arguments) => tag::run(terminal, settings, arguments).await,
+        verb => insight(terminal, settings, verb).await,
+    }
+}
+
+/// The verbs that ask a cluster, and those that ask nobody.
+async fn insight(
+    terminal: &mut Terminal,
+    settings: &Settings,
+    verb: Verb,
+) -> Result<Exit, Report> {
+    match verb {
+        Verb::Status(arguments) => status::run(terminal, settings, arguments).await,
+        Verb::Explain(arguments) => explain::run(terminal, settings, arguments).await,
+        Verb::Trace(arguments) => trace::run(terminal, settings, arguments).await,
+        Verb::Get(arguments) => get::run(terminal, settings, arguments).await,
+        Verb::Events(arguments) => events::run(terminal, settings, arguments).await,
+        Verb::Build(arguments) => build::run(terminal, arguments),
+        Verb::Check(arguments) => check::run(terminal, arguments),
         Verb::Kustomize(arguments) => kustomize::run(terminal, arguments),
         Verb::Completion(arguments) => completion::run(terminal, &arguments),
-        Verb::Docs => docs::run(terminal),
+        _ => docs::run(terminal),
     }
 }
 

@@ -1,11 +1,13 @@
 //! A registry client as the settings say.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use cluster::{Cluster, Connection};
+use insight::Insight;
 use registry::{Keychain, PlainHttp, Reference, Registry, Tls};
 
 use crate::report::{Attempt as _, Report};
-use crate::settings::{RegistrySettings, Settings};
+use crate::settings::{ClusterSettings, RegistrySettings, Settings};
 
 /// Opens a client for all registries; nothing is connected yet.
 pub(crate) fn registry(settings: &Settings) -> Result<Registry, Report> {
@@ -25,12 +27,47 @@ pub(crate) fn registry(settings: &Settings) -> Result<Registry, Report> {
         .attempt(cannot)
 }
 
+/// Finds the API server that the settings name: a kubeconfig, or the one that this Pod runs in.
+pub(crate) async fn cluster(settings: &Settings) -> Result<Cluster, Report> {
+    let ClusterSettings { kubeconfig, context, .. } = &settings.cluster;
+    let home = || Some(PathBuf::from(settings.environment.get("HOME")?).join(".kube/config"));
+    let connection = match kubeconfig.clone().or_else(|| home().filter(|path| path.exists())) {
+        Some(path) => Connection::Kubeconfig { path, context: context.clone() },
+        None if settings.environment.get("KUBERNETES_SERVICE_HOST").is_some() => {
+            Connection::InCluster
+        }
+        None => {
+            return Err(Report::new("cannot find a cluster")
+                .reason("there is no kubeconfig, and this is no Pod")
+                .hint("name one with `--kubeconfig`, or try `wharf demo`"));
+        }
+    };
+    Cluster::connect(&connection).await.attempt(|| "cannot reach the cluster".into())
+}
+
+/// Opens the door to all answers: cluster, registries and ledgers together.
+pub(crate) async fn insight(settings: &Settings) -> Result<Insight, Report> {
+    Ok(insight_in_namespace(settings).await?.0)
+}
+
+/// As [`insight`], with the namespace to look in: `-A` means all (`""`), then `-n`, then the kubeconfig's.
+pub(crate) async fn insight_in_namespace(settings: &Settings) -> Result<(Insight, String), Report> {
+    let cluster = cluster(settings).await?;
+    let ClusterSettings { all_namespaces, namespace, .. } = &settings.cluster;
+    let namespace = match (all_namespaces, namespace) {
+        (true, _) => String::new(),
+        (false, Some(namespace)) => namespace.clone(),
+        (false, None) => cluster.default_namespace().to_owned(),
+    };
+    Ok((Insight::new(cluster, registry(settings)?), namespace))
+}
+
 /// Reads a reference as a person types it.
 pub(crate) fn reference(text: &str) -> Result<Reference, String> {
     Reference::parse(text).map_err(|error| error.to_string())
 }
 
-fn helper_folders(settings: &Settings) -> Vec<std::path::PathBuf> {
+fn helper_folders(settings: &Settings) -> Vec<PathBuf> {
     let path = settings.environment.get("PATH").unwrap_or_default();
     path.split(':').filter(|folder| !folder.is_empty()).map(|f| Path::new(f).into()).collect()
 }

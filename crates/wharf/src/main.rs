@@ -11,13 +11,16 @@ mod bundles;
 mod checkout;
 mod cli;
 mod client;
+mod demo;
 mod digest;
 mod exit;
 mod image;
 mod mover;
 mod notify;
+mod parts;
 mod report;
 mod settings;
+mod shutdown;
 mod terminal;
 mod verb;
 

@@ -6,6 +6,9 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use cluster::{Cluster, Connection};
+use engine::Engine;
+use insight::Insight;
 use localcluster::LocalCluster;
 use registry::{Registry, Store};
 use registry_server::RegistryServer;
@@ -34,7 +37,8 @@ pub(crate) struct Parts {
     receiver: SocketAddr,
     console: SocketAddr,
     cluster: LocalCluster,
-    engine: engine::Engine,
+    client: Cluster,
+    engine: Engine,
     kubeconfig: PathBuf,
     tasks: Vec<JoinHandle<()>>,
 }
@@ -52,11 +56,18 @@ impl Parts {
         let cluster = start_cluster(is_persistent.then_some(folder), ports, registry).await?;
         let kubeconfig = folder.join("kubeconfig");
         write_private(&kubeconfig, &cluster.kubeconfig())?;
-        let engine = start_engine(&kubeconfig, ports).await?;
-        let (console, showing) = start_console(&kubeconfig, ports).await?;
-        let receiver = engine.receiver_address();
+        let client = Cluster::connect(&Connection::Url(cluster.url()));
+        let client = client.await.attempt(|| "cannot reach the embedded Kubernetes API".into())?;
+        let engine = start_engine(&client, ports).await?;
+        let receiver = engine.receiver_address().expect("the engine was told to receive");
+        let (console, showing) = start_console(&client, ports).await?;
         let tasks = vec![serving, showing];
-        Ok(Self { registry, receiver, console, cluster, engine, kubeconfig, tasks })
+        Ok(Self { registry, receiver, console, cluster, client, engine, kubeconfig, tasks })
+    }
+
+    /// The client of the cluster.
+    pub(crate) fn cluster(&self) -> &Cluster {
+        &self.client
     }
 
     /// `127.0.0.1:PORT` of the registry, as references name it.
@@ -125,14 +136,45 @@ async fn start_cluster(
         Some(folder) => localcluster::Options::persistent(folder.join("cluster")),
         None => localcluster::Options::in_memory(),
     };
-    let listen = listen(ports.cluster).await.and_then(|listener| listener.local_addr());
     LocalCluster::start(localcluster::Options {
-        listen: listen.attempt(cannot)?,
+        listen: free(ports.cluster).await.attempt(cannot)?,
         images: Some(Arc::new(EmbeddedImages::new(registry.to_string(), client))),
         ..options
     })
     .await
     .attempt(cannot)
+}
+
+async fn start_engine(client: &Cluster, ports: Ports) -> Result<Engine, Report> {
+    let cannot = || "cannot start the engine".to_owned();
+    engine::install_crds(client).await.attempt(cannot)?;
+    let settings = engine::Settings {
+        receiver_address: Some(free(ports.receiver).await.attempt(cannot)?),
+        ..engine::Settings::new(client.clone(), registry::Settings::default())
+    };
+    Engine::start(settings).await.attempt(cannot)
+}
+
+async fn start_console(
+    client: &Cluster,
+    ports: Ports,
+) -> Result<(SocketAddr, JoinHandle<()>), Report> {
+    let cannot = || "cannot start the dashboard".to_owned();
+    let registry = Registry::new(registry::Settings::default()).attempt(cannot)?;
+    let listener = listen(ports.console).await.attempt(cannot)?;
+    let address = listener.local_addr().attempt(cannot)?;
+    let insight = Insight::new(client.clone(), registry);
+    let showing = tokio::spawn(async move {
+        if let Err(error) = console::serve(listener, insight).await {
+            tracing::error!(%error, "the dashboard stopped");
+        }
+    });
+    Ok((address, showing))
+}
+
+/// The wanted address if it is free, or another one that is, for parts that listen by themselves.
+async fn free(port: u16) -> std::io::Result<SocketAddr> {
+    listen(port).await?.local_addr()
 }
 
 /// Takes the wanted port, or any free one when somebody else has it.

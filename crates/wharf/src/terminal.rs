@@ -158,3 +158,8 @@ fn unprintable(error: serde_json::Error) -> Report {
 fn seconds(elapsed: Duration) -> String {
     format!("{:.1} s", elapsed.as_secs_f64())
 }
+
+/// A view's own rows and columns.
+pub(crate) fn rows(view: &insight::Table) -> String {
+    table(&view.columns, view.rows.clone())
+}

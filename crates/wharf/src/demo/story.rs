@@ -84,7 +84,7 @@ async fn break_prod(
 
 async fn explain(narrator: &mut Narrator<'_>) -> Result<(), Report> {
     narrator.chapter("Explain", "It is 03:12 and the pager rings. One question, one answer.")?;
-    let arguments = ["explain", "kustomization/shop-prod"];
+    let arguments = ["explain", "kustomization/shop-prod", "-n", "delivery"];
     expect(narrator.run(Actor::Person("olu"), &arguments).await?, 1, "explain")
 }
 

@@ -31,7 +31,7 @@ pub(crate) async fn run(
     let parts = demo::play(terminal, &settings.environment, folder.path(), PORTS).await?;
     if !arguments.exit {
         demo::farewell(terminal, &parts)?;
-        tokio::signal::ctrl_c().await.attempt(|| "cannot wait for Ctrl-C".into())?;
+        crate::shutdown::requested().await.attempt(|| "cannot wait for Ctrl-C".into())?;
     }
     parts.shutdown().await;
     Ok(Exit::Done)

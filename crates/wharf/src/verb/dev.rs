@@ -40,7 +40,7 @@ pub(crate) async fn run(terminal: &mut Terminal, arguments: DevArgs) -> Result<E
     };
     let parts = Parts::start(&dir, true, ports).await?;
     terminal.print(&introduction(&parts))?;
-    tokio::signal::ctrl_c().await.attempt(|| "cannot wait for Ctrl-C".into())?;
+    crate::shutdown::requested().await.attempt(|| "cannot wait for Ctrl-C".into())?;
     parts.shutdown().await;
     Ok(Exit::Done)
 }
