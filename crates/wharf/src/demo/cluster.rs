@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use cluster::{Cluster, Resource, Selection, Watch};
+use cluster::{Cluster, Key, Resource, Selection, Watch};
 use kube::api::{Patch, PatchParams};
 use registry::{Reference, Registry};
 use serde_json::{Map, Value};
@@ -16,7 +16,8 @@ const MANAGER: &str = "wharf-demo";
 
 /// Waits for Kustomizations, by watching them.
 pub(super) struct Observer {
-    watch: Watch,
+    kustomizations: Watch,
+    receivers: Watch,
     registry: Registry,
     repository: Reference,
 }
@@ -27,12 +28,29 @@ impl Observer {
         let cannot = || "cannot tell the cluster what to follow".to_owned();
         let cluster = parts.cluster();
         seed(cluster, objects).await?;
-        let watch = cluster.watch(&Resource::of::<api::Kustomization>(true), &Selection::All);
+        let kustomizations = Resource::of::<api::Kustomization>(true);
+        let receivers = Resource::of::<api::Receiver>(true);
         let repository = format!("{}/acme/shop", parts.registry_host());
         Ok(Self {
-            watch,
+            kustomizations: cluster.watch(&kustomizations, &Selection::All),
+            receivers: cluster.watch(&receivers, &Selection::All),
             registry: Registry::new(registry::Settings::default()).attempt(cannot)?,
             repository: Reference::parse(&repository).attempt(cannot)?,
+        })
+    }
+
+    /// Where the receiver takes notifications, as its status says.
+    pub(super) async fn receiver_path(&self) -> Result<String, Report> {
+        let key = (NAMESPACE.to_owned(), "shop".to_owned());
+        let path = || {
+            let path = status(&self.receivers, &key)["webhookPath"].as_str()?.to_owned();
+            Some(path).filter(|path| !path.is_empty())
+        };
+        let mut state = self.receivers.state();
+        let arrived = state.wait_for(|_| path().is_some());
+        drop(tokio::time::timeout(Duration::from_secs(30), arrived).await);
+        path().ok_or_else(|| {
+            Report::new("cannot start the story").reason("the receiver has no path after 30 s")
         })
     }
 
@@ -61,11 +79,8 @@ impl Observer {
             let revision = status[field].as_str().unwrap_or_default();
             revision.ends_with(&digest) && condition(status)["status"] == ready
         };
-        let status = || {
-            let seen = self.watch.get(&key);
-            seen.and_then(|seen| seen.fields.get("status").cloned()).unwrap_or_default()
-        };
-        let mut state = self.watch.state();
+        let status = || status(&self.kustomizations, &key);
+        let mut state = self.kustomizations.state();
         let arrived = state.wait_for(|_| is_there(&status()));
         match tokio::time::timeout(patience, arrived).await {
             Ok(_) => Ok(()),
@@ -89,6 +104,11 @@ async fn seed(cluster: &Cluster, objects: &str) -> Result<(), Report> {
         cluster.patch(&resource, place, &params, &patch).await.attempt(cannot)?;
     }
     Ok(())
+}
+
+/// The status of a watched object; `null` while there is none.
+fn status(watch: &Watch, key: &Key) -> Value {
+    watch.get(key).and_then(|seen| seen.fields.get("status").cloned()).unwrap_or_default()
 }
 
 /// The `Ready` condition.
