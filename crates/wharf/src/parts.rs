@@ -56,8 +56,9 @@ impl Parts {
         let cluster = start_cluster(is_persistent.then_some(folder), ports, registry).await?;
         let kubeconfig = folder.join("kubeconfig");
         write_private(&kubeconfig, &cluster.kubeconfig())?;
-        let client = Cluster::connect(&Connection::Url(cluster.url()));
-        let client = client.await.attempt(|| "cannot reach the embedded Kubernetes API".into())?;
+        let connection = Connection::Url(cluster.url());
+        let client = Cluster::connect(&connection).await;
+        let client = client.attempt(|| "cannot reach the embedded Kubernetes API".into())?;
         let engine = start_engine(&client, ports).await?;
         let receiver = engine.receiver_address().expect("the engine was told to receive");
         let (console, showing) = start_console(&client, ports).await?;

@@ -54,8 +54,16 @@ pub(super) async fn write_checkout(folder: &Path, host: &str) -> Result<(), Repo
     commit(folder, "shop: first version").await
 }
 
-/// Commits all that changed in the checkout.
-pub(super) async fn commit(folder: &Path, message: &str) -> Result<(), Report> {
+/// The next change of the application: another greeting, committed.
+pub(super) async fn change_greeting(folder: &Path) -> Result<(), Report> {
+    let path = folder.join("base/kustomization.yaml");
+    let text = std::fs::read_to_string(&path).attempt(|| cannot_write(&path))?;
+    let text = text.replace("GREETING=Welcome aboard", "GREETING=Welcome back");
+    std::fs::write(&path, text).attempt(|| cannot_write(&path))?;
+    commit(folder, "shop: another greeting").await
+}
+
+async fn commit(folder: &Path, message: &str) -> Result<(), Report> {
     git(folder, &["add", "--all"]).await?;
     git(folder, &["commit", "--quiet", "--message", message]).await
 }

@@ -27,7 +27,7 @@ pub(super) async fn play(
     image::push(parts, GOOD).await?;
     ship_to_dev(narrator, parts, observer).await?;
     promote_to_prod(narrator, observer).await?;
-    sample::commit(checkout, "shop: 1.4.3").await?;
+    sample::change_greeting(checkout).await?;
     break_prod(narrator, parts, observer).await?;
     explain(narrator).await?;
     roll_back(narrator, observer).await?;
