@@ -9,8 +9,8 @@ use crate::report::{Attempt as _, Report};
 use crate::settings::{GlobalArgs, Settings};
 use crate::terminal::Terminal;
 use crate::verb::{
-    build, check, completion, console, demo, dev, diff, docs, engine, events, explain, get, inspect,
-    kustomize, list, log, promote, pull, push, rollback, ship, status, tag, trace,
+    build, check, completion, console, demo, dev, diff, docs, engine, events, explain, get, hold,
+    inspect, kustomize, list, log, promote, pull, push, repair, rollback, ship, status, tag, trace,
 };
 
 /// Gitless GitOps for Kubernetes: the OCI registry is the source of truth
@@ -37,6 +37,9 @@ pub(crate) enum Verb {
     Promote(promote::PromoteArgs),
     Rollback(rollback::RollbackArgs),
     Log(log::LogArgs),
+    Hold(hold::HoldArgs),
+    Release(hold::ReleaseArgs),
+    Repair(repair::RepairArgs),
     Status(status::StatusArgs),
     Explain(explain::ExplainArgs),
     Trace(trace::TraceArgs),
@@ -88,6 +91,9 @@ async fn delivery(
         Verb::Promote(arguments) => promote::run(terminal, settings, arguments).await,
         Verb::Rollback(arguments) => rollback::run(terminal, settings, arguments).await,
         Verb::Log(arguments) => log::run(terminal, settings, arguments).await,
+        Verb::Hold(arguments) => hold::hold(terminal, settings, arguments).await,
+        Verb::Release(arguments) => hold::release(terminal, settings, arguments).await,
+        Verb::Repair(arguments) => repair::run(terminal, settings, arguments).await,
         Verb::Push(arguments) => push::run(terminal, settings, arguments).await,
         Verb::Pull(arguments) => pull::run(terminal, settings, arguments).await,
         Verb::List(arguments) => list::run(terminal, settings, arguments).await,

@@ -8,6 +8,7 @@
 
 mod app;
 mod bundles;
+mod channel_arg;
 mod checkout;
 mod cli;
 mod client;

@@ -100,11 +100,6 @@ pub(crate) async fn move_channel(
     })
 }
 
-/// Reads a channel's name as a person types it.
-pub(crate) fn channel(text: &str) -> Result<Channel, String> {
-    Channel::parse(text).map_err(|error| error.to_string())
-}
-
 /// Turns a ledger's refusal into a report with what can be done about it.
 pub(crate) fn explained(attempted: String, error: &Error) -> Report {
     let report = Report::new(attempted).because(error);

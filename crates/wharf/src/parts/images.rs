@@ -26,7 +26,7 @@ impl EmbeddedImages {
         }
         match self.registry.find(&reference).await {
             Ok(Some(_)) => ImageState::Found,
-            Ok(None) => ImageState::NotFound(format!("{image}: not found")),
+            Ok(None) => ImageState::NotFound("not found".into()),
             Err(error) => ImageState::NotFound(error.to_string()),
         }
     }

@@ -4,14 +4,14 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 use ledger::log::State;
-use ledger::{Channel, Entry, Ledger, Log};
+use ledger::{Entry, Log};
 use serde::Serialize;
 
 use crate::app::AppArgs;
-use crate::client;
+use crate::channel_arg::{self, ChannelArg, Place};
 use crate::digest::short;
 use crate::exit::Exit;
-use crate::mover::{channel, explained};
+use crate::mover::explained;
 use crate::report::Report;
 use crate::settings::Settings;
 use crate::terminal::{Terminal, View, table};
@@ -22,9 +22,9 @@ use crate::terminal::{Terminal, View, table};
 /// Exit code 1 says that the tag is not where the ledger left it.
 #[derive(clap::Args, Debug)]
 pub(crate) struct LogArgs {
-    /// The channel
-    #[arg(value_parser = channel)]
-    channel: Channel,
+    /// The channel of the application at hand, or `HOST/REPOSITORY:CHANNEL`
+    #[arg(value_parser = channel_arg::parse)]
+    channel: ChannelArg,
     /// Show only where the channel was at this time, for example `2026-11-20T14:05:00Z`
     #[arg(long, value_name = "TIME")]
     at: Option<Timestamp>,
@@ -47,13 +47,12 @@ pub(crate) async fn run(
     arguments: LogArgs,
 ) -> Result<Exit, Report> {
     let LogArgs { channel, at, since, app } = arguments;
-    let repository = app.repository()?;
-    let ledger = Ledger::new(client::registry(settings)?, &repository);
+    let Place { ledger, channel, reference } = channel.open(settings, &app)?;
     let cannot = || format!("cannot read the ledger of `{channel}`");
     let mut log = ledger.log(&channel).await.map_err(|error| explained(cannot(), &error))?;
     if matches!(log.state, State::Unused) {
         return Err(Report::new(cannot())
-            .reason(format!("there is no channel `{channel}` in `{}`", repository.name()))
+            .reason(format!("there is no channel `{channel}` in `{}`", reference.name()))
             .hint("`wharf list` shows the tags of a repository")
             .refused());
     }

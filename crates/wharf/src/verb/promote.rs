@@ -4,9 +4,10 @@ use ledger::{Channel, Kind, Ledger, Log};
 use registry::Reference;
 
 use crate::app::AppArgs;
+use crate::channel_arg::channel;
 use crate::client;
 use crate::exit::Exit;
-use crate::mover::{MoverArgs, channel, explained, move_channel};
+use crate::mover::{MoverArgs, explained, move_channel};
 use crate::notify::{NotifyArgs, notify};
 use crate::report::{Attempt as _, Report};
 use crate::settings::Settings;

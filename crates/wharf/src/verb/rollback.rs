@@ -1,14 +1,14 @@
 //! `wharf rollback`: a channel goes back to a bundle that it was at.
 
 use ledger::history::{RollbackTo, rollback_target};
-use ledger::{Channel, Kind, Ledger};
+use ledger::Kind;
 
 use crate::app::AppArgs;
-use crate::client;
+use crate::channel_arg::{self, ChannelArg, Place};
 use crate::exit::Exit;
-use crate::mover::{MoverArgs, channel, explained, move_channel};
+use crate::mover::{MoverArgs, explained, move_channel};
 use crate::notify::{NotifyArgs, notify};
-use crate::report::{Attempt as _, Report};
+use crate::report::Report;
 use crate::settings::Settings;
 use crate::terminal::Terminal;
 
@@ -18,9 +18,9 @@ use crate::terminal::Terminal;
 /// same digest.
 #[derive(clap::Args, Debug)]
 pub(crate) struct RollbackArgs {
-    /// The channel
-    #[arg(value_parser = channel)]
-    channel: Channel,
+    /// The channel of the application at hand, or `HOST/REPOSITORY:CHANNEL`
+    #[arg(value_parser = channel_arg::parse)]
+    channel: ChannelArg,
     /// Where to: a digest or a version that the channel was at; without it the state before
     #[arg(long, value_name = "DIGEST|VERSION", conflicts_with = "steps")]
     to: Option<String>,
@@ -41,8 +41,7 @@ pub(crate) async fn run(
     arguments: RollbackArgs,
 ) -> Result<Exit, Report> {
     let RollbackArgs { channel, to, steps, mover, app, notify: receiver } = arguments;
-    let repository = app.repository()?;
-    let ledger = Ledger::new(client::registry(settings)?, &repository);
+    let Place { ledger, channel, reference } = channel.open(settings, &app)?;
     let cannot = || format!("cannot roll back `{channel}`");
     let log = ledger.log(&channel).await.map_err(|error| explained(cannot(), &error))?;
     let target = rollback_target(&log, &wanted(to, steps));
@@ -52,8 +51,7 @@ pub(crate) async fn run(
     let known = log.moves().find(|entry| entry.to.as_ref() == Some(&digest));
     request.version = known.and_then(|entry| entry.version.clone());
     let view = move_channel(&ledger, &request).await?;
-    let moved = repository.with_tag(channel.as_str()).attempt(cannot)?;
-    notify(terminal, settings, &receiver, &moved.pin(digest)).await;
+    notify(terminal, settings, &receiver, &reference.pin(digest)).await;
     terminal.show(&view)?;
     Ok(Exit::Done)
 }
