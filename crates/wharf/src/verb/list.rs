@@ -77,7 +77,7 @@ async fn row(
 
 /// Tags of signatures (`sha256-….sig`), of referrers (`sha256-…`) and of the ledger hold no bundle.
 fn is_bundle_tag(tag: &str) -> bool {
-    !(tag.starts_with("sha256-") || is_record_tag(tag))
+    !(tag.starts_with("sha256-") || ledger::channel::is_ledger_tag(tag))
 }
 
 impl View for ListView {
@@ -93,9 +93,4 @@ impl View for ListView {
         let headings = ["TAG", "DIGEST", "REVISION", "SOURCE", "CREATED"];
         table(&headings[..if wide { 5 } else { 3 }], rows.collect())
     }
-}
-
-/// The ledger's records stand beside the channel that they speak of: `prod.move-01J…`.
-fn is_record_tag(tag: &str) -> bool {
-    tag.contains(".move-") || tag.contains(".claim-")
 }

@@ -35,6 +35,7 @@ pub(crate) fn check(folder: &Path) -> Result<(), String> {
         tell(&mut said, &output);
     }
     let said = said.replace(&registry.host, "$REGISTRY");
+    let said = without_clock(&said);
     let said = said.replace(&work.path().display().to_string(), "$FOLDER");
     let file = folder.join("out");
     if std::env::var_os("UPDATE_EXPECT").is_some() {
@@ -58,9 +59,20 @@ fn run(work: &Path, registry: &str, line: &str) -> Output {
         .env("PATH", format!("{}:/usr/local/bin:/usr/bin:/bin", program.display()))
         .env("HOME", work)
         .env("USER", "olu")
+        .env("EXAMPLES", Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples"))
+        .envs(["AUTHOR", "COMMITTER"].into_iter().flat_map(identity))
         .env("REGISTRY", registry)
         .output()
         .unwrap()
+}
+
+/// Commits of a case have the same digest everywhere.
+fn identity(role: &str) -> [(String, &'static str); 3] {
+    [
+        (format!("GIT_{role}_NAME"), "Ana"),
+        (format!("GIT_{role}_EMAIL"), "ana@acme.example"),
+        (format!("GIT_{role}_DATE"), "2026-11-20T14:05:00Z"),
+    ]
 }
 
 fn tell(said: &mut String, output: &Output) {
@@ -80,6 +92,21 @@ fn without_time(line: &str) -> String {
         Some((what, time)) if line.starts_with('✔') && time.ends_with(" s") => what.to_owned(),
         _ => line.to_owned(),
     }
+}
+
+/// Moves carry the time at which they were made: `2026-11-20 14:05:00` becomes as many letters.
+fn without_clock(said: &str) -> String {
+    let shape = |bytes: &[u8]| -> Vec<u8> {
+        bytes.iter().map(|b| if b.is_ascii_digit() { b'0' } else { *b }).collect()
+    };
+    let mut text = said.as_bytes().to_vec();
+    for at in 0..text.len().saturating_sub(18) {
+        let is_commit_time = text[at..].starts_with(b"2026-11-20");
+        if shape(&text[at..at + 19]) == b"0000-00-00 00:00:00" && !is_commit_time {
+            text[at..at + 19].copy_from_slice(b"YYYY-MM-DD hh:mm:ss");
+        }
+    }
+    String::from_utf8(text).unwrap()
 }
 
 fn copy(from: &Path, to: &Path) {
