@@ -47,9 +47,9 @@ pub(crate) fn parse(text: &str) -> Result<ChannelArg, String> {
         return Ok(ChannelArg { repository: None, channel: channel(text)? });
     }
     let reference = client::reference(text)?;
-    let tag = reference.tag().ok_or_else(|| {
-        format!("`{text}` names no channel: write `HOST/REPOSITORY:CHANNEL`")
-    })?;
+    let tag = reference
+        .tag()
+        .ok_or_else(|| format!("`{text}` names no channel: write `HOST/REPOSITORY:CHANNEL`"))?;
     Ok(ChannelArg { channel: channel(tag)?, repository: Some(reference.without_selector()) })
 }
 

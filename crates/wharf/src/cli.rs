@@ -105,11 +105,7 @@ async fn delivery(
 }
 
 /// The verbs that ask a cluster, and those that ask nobody.
-async fn insight(
-    terminal: &mut Terminal,
-    settings: &Settings,
-    verb: Verb,
-) -> Result<Exit, Report> {
+async fn insight(terminal: &mut Terminal, settings: &Settings, verb: Verb) -> Result<Exit, Report> {
     match verb {
         Verb::Status(arguments) => status::run(terminal, settings, arguments).await,
         Verb::Explain(arguments) => explain::run(terminal, settings, arguments).await,

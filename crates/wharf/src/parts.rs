@@ -51,7 +51,8 @@ impl Parts {
         is_persistent: bool,
         ports: Ports,
     ) -> Result<Self, Report> {
-        std::fs::create_dir_all(folder).attempt(|| format!("cannot make `{}`", folder.display()))?;
+        std::fs::create_dir_all(folder)
+            .attempt(|| format!("cannot make `{}`", folder.display()))?;
         let (registry, serving) = start_registry(is_persistent.then_some(folder), ports).await?;
         let cluster = start_cluster(is_persistent.then_some(folder), ports, registry).await?;
         let kubeconfig = folder.join("kubeconfig");
@@ -166,7 +167,7 @@ async fn start_console(
     let address = listener.local_addr().attempt(cannot)?;
     let insight = Insight::new(client.clone(), registry);
     let showing = tokio::spawn(async move {
-        if let Err(error) = console::serve(listener, insight).await {
+        if let Err(error) = console::serve(listener, insight, console::Settings::default()).await {
             tracing::error!(%error, "the dashboard stopped");
         }
     });

@@ -94,10 +94,12 @@ impl Observer {
 /// Applies objects one after another, as `kubectl apply --server-side` would.
 async fn seed(cluster: &Cluster, objects: &str) -> Result<(), Report> {
     let cannot = || "cannot tell the cluster what to follow".to_owned();
-    let namespace = format!("apiVersion: v1\nkind: Namespace\nmetadata: {{ name: {NAMESPACE} }}\n---\n");
+    let namespace =
+        format!("apiVersion: v1\nkind: Namespace\nmetadata: {{ name: {NAMESPACE} }}\n---\n");
     let (objects, _) = manifest::read("shop.yaml", (namespace + objects).as_bytes());
     for object in objects {
-        let resource = cluster.resource(object.api_version(), object.kind()).await.attempt(cannot)?;
+        let resource =
+            cluster.resource(object.api_version(), object.kind()).await.attempt(cannot)?;
         let place = (object.namespace().unwrap_or_default(), object.name());
         let patch = Patch::Apply(Value::Object(Map::clone(&object.value)));
         let params = PatchParams::apply(MANAGER).force();

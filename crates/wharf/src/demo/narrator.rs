@@ -80,7 +80,9 @@ impl<'t> Narrator<'t> {
 
     async fn echo(&self, stream: impl AsyncRead + Unpin) -> Result<(), Report> {
         let mut lines = BufReader::new(stream).lines();
-        while let Some(line) = lines.next_line().await.attempt(|| "cannot read its output".into())? {
+        while let Some(line) =
+            lines.next_line().await.attempt(|| "cannot read its output".into())?
+        {
             self.terminal.print(&format!("   {} {line}\n", dim("│")))?;
         }
         Ok(())

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::narrator::{Actor, Narrator};
 use super::cluster::Observer;
+use super::narrator::{Actor, Narrator};
 use super::{image, sample};
 use crate::parts::Parts;
 use crate::report::Report;
@@ -101,7 +101,10 @@ async fn roll_back(narrator: &mut Narrator<'_>, observer: &Observer) -> Result<(
 }
 
 async fn look_back(narrator: &mut Narrator<'_>) -> Result<(), Report> {
-    narrator.chapter("Look back", "The registry remembers every move. No database, no Git history to dig in.")?;
+    narrator.chapter(
+        "Look back",
+        "The registry remembers every move. No database, no Git history to dig in.",
+    )?;
     expect(narrator.run(Actor::Person("olu"), &["log", "prod"]).await?, 0, "log")?;
     expect(narrator.run(Actor::Person("olu"), &["status"]).await?, 1, "status")
 }

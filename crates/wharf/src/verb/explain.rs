@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use insight::{ExplainView, State};
 use insight::world::Target;
+use insight::{ExplainView, State};
 use jiff::Timestamp;
 
 use crate::client;
@@ -34,7 +34,9 @@ pub(crate) async fn run(
     let view = insight.explain(&target, Timestamp::now()).await.map_err(|error| {
         let report = Report::new(cannot()).because(&error);
         match error {
-            insight::Error::NotFound { .. } => report.hint("name its namespace with `-n`").refused(),
+            insight::Error::NotFound { .. } => {
+                report.hint("name its namespace with `-n`").refused()
+            }
             _ => report,
         }
     })?;

@@ -1,7 +1,7 @@
 //! `wharf rollback`: a channel goes back to a bundle that it was at.
 
-use ledger::history::{RollbackTo, rollback_target};
 use ledger::Kind;
+use ledger::history::{RollbackTo, rollback_target};
 
 use crate::app::AppArgs;
 use crate::channel_arg::{self, ChannelArg, Place};

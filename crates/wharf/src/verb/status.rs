@@ -31,7 +31,9 @@ pub(crate) async fn run(
     if let Some(name) = arguments.app {
         view.apps.retain(|app| app.name == name || app.repository == name);
         if view.apps.is_empty() {
-            return Err(Report::new(cannot()).reason(format!("there is no app `{name}`")).refused());
+            return Err(Report::new(cannot())
+                .reason(format!("there is no app `{name}`"))
+                .refused());
         }
     }
     terminal.show(&view)?;
