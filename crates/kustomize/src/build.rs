@@ -12,7 +12,6 @@ use crate::kustomization::Image;
 use crate::loader::Loader;
 use crate::metadata::{self, Source};
 use crate::options::Options;
-use crate::print::write_document;
 use crate::resource::Resource;
 use crate::resources::Resources;
 use crate::transform::{about, hash, labels, references, sort, variables};
@@ -39,9 +38,13 @@ impl Output {
 
     /// The objects, in the order of the text, each with the file and line it came from.
     pub fn objects(&self) -> Vec<manifest::Object> {
-        let objects = self.resources.iter().map(|resource| manifest::Object {
-            value: crate::value::object(&resource.node),
-            origin: resource.origin.clone(),
+        let objects = self.resources.iter().map(|resource| {
+            let value = match resource.node.to_json() {
+                Ok(serde_json::Value::Object(value)) => value,
+                // It was printed, so it has a JSON form.
+                _ => serde_json::Map::new(),
+            };
+            manifest::Object { value, origin: resource.origin.clone() }
         });
         objects.collect()
     }
@@ -113,7 +116,10 @@ fn finish(
         let start = if text.is_empty() { "" } else { "---\n" };
         text.push_str(start);
         metadata::clean(&mut resource.node, keep_origin, keep_transformations)
-            .and_then(|()| write_document(&mut text, &resource.node))
+            .and_then(|()| {
+                let written = manifest::append_node(&mut text, &resource.node);
+                written.map_err(|problem| problem.message)
+            })
             .map_err(|reason| about(resource, "writing", reason))?;
     }
     Ok(Output { text, resources, warnings: session.warnings })

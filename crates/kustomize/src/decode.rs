@@ -1,12 +1,12 @@
 //! Configuration files to Rust values, as Go's JSON reads them: names in any case, nothing unknown.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use manifest::yaml::{Kind, Node, Style, Tag};
+use manifest::yaml::{Kind, Node, Schema};
+use serde_json::Value;
 
 use crate::error::Error;
-use crate::scalar::{Dialect, Typed, resolve, shortest};
+use crate::go_json::shortest;
 
 /// A node of a configuration file and where it stands.
 #[derive(Clone, Copy)]
@@ -70,8 +70,8 @@ impl<'a> At<'a> {
         let found = match (self.node.kind, scalar(self.node)) {
             (Kind::Mapping, _) => "an object",
             (Kind::Sequence, _) => "an array",
-            (_, Typed::Bool(_)) => "a bool",
-            (_, Typed::Int(_) | Typed::Float(_)) => "a number",
+            (_, Value::Bool(_)) => "a bool",
+            (_, Value::Number(_)) => "a number",
             _ => "a string",
         };
         let hint = if found == "a number" || found == "a bool" { "; put it in quotes" } else { "" };
@@ -81,21 +81,17 @@ impl<'a> At<'a> {
 
     /// Whether it is null, or not there.
     pub(crate) fn is_null(&self) -> bool {
-        self.node.kind == Kind::Scalar && scalar(self.node) == Typed::Null
+        self.node.kind == Kind::Scalar && scalar(self.node).is_null()
     }
 }
 
 /// A scalar as go-yaml v2 reads it.
-pub(crate) fn scalar(node: &Node) -> Typed<'_> {
-    match node.tag {
-        Tag::Str if node.tagged => Typed::Text(Cow::Borrowed(&node.value)),
-        _ if node.style != Style::Plain => Typed::Text(Cow::Borrowed(&node.value)),
-        _ => match resolve(&node.value, Dialect::Configuration) {
-            // A timestamp stands for itself where no type is asked for.
-            Typed::Text(_) => Typed::Text(Cow::Borrowed(&node.value)),
-            other => other,
-        },
+fn scalar(node: &Node) -> Value {
+    let as_text = || Value::String(node.value.to_string());
+    if node.kind != Kind::Scalar {
+        return as_text();
     }
+    node.to_json_as(Schema::Kubernetes).unwrap_or_else(|_| as_text())
 }
 
 /// Reads a node, or the default when it is null.
@@ -109,12 +105,13 @@ impl Decode for String {
             return Err(at.wrong("a string"));
         }
         match scalar(at.node) {
-            Typed::Text(text) => Ok(text.into_owned()),
+            Value::String(text) => Ok(text),
             _ if at.rules == Rules::Exact => Err(at.wrong("a string")),
-            Typed::Bool(value) => Ok(value.to_string()),
-            Typed::Int(value) => Ok(value.to_string()),
-            Typed::Float(value) => Ok(shortest(value)),
-            Typed::Null => Ok(Self::new()),
+            Value::Number(number) if number.is_f64() => {
+                Ok(shortest(number.as_f64().unwrap_or_default()))
+            }
+            Value::Null => Ok(Self::new()),
+            other => Ok(other.to_string()),
         }
     }
 }
@@ -122,7 +119,7 @@ impl Decode for String {
 impl Decode for bool {
     fn decode(at: At<'_>) -> Result<Self, Error> {
         match scalar(at.node) {
-            Typed::Bool(value) if at.node.kind == Kind::Scalar => Ok(value),
+            Value::Bool(value) if at.node.kind == Kind::Scalar => Ok(value),
             _ => Err(at.wrong("a bool")),
         }
     }
@@ -131,8 +128,8 @@ impl Decode for bool {
 impl Decode for i64 {
     fn decode(at: At<'_>) -> Result<Self, Error> {
         match scalar(at.node) {
-            Typed::Int(value) if at.node.kind == Kind::Scalar => {
-                Self::try_from(value).map_err(|_| at.error("the number is too large"))
+            Value::Number(number) if at.node.kind == Kind::Scalar => {
+                number.as_i64().ok_or_else(|| at.wrong("a whole number"))
             }
             _ => Err(at.wrong("a whole number")),
         }

@@ -1,72 +1,55 @@
 //! JSON as Go's `encoding/json` writes it, for hashes and for JSON inside of strings.
 
-use manifest::yaml::{Kind, Node};
+use manifest::yaml::{Node, Tag};
+use serde_json::Value;
 
-use crate::scalar::{self, Typed, json_number};
-
-/// Writes a node compactly, keys in byte order.
-///
-/// # Errors
-///
-/// A sentence, when it has no JSON form.
-pub(crate) fn write(node: &Node, is_root: bool) -> Result<String, String> {
+/// Writes a value compactly, keys in byte order.
+pub(crate) fn write(value: &Value) -> String {
     let mut out = String::new();
-    write_to(&mut out, node, None, is_root)?;
-    Ok(out)
+    write_to(&mut out, value, None);
+    out
 }
 
-/// Writes a node over several lines, indented by two spaces.
-///
-/// # Errors
-///
-/// As [`write`].
-pub(crate) fn write_indented(node: &Node) -> Result<String, String> {
+/// Writes a value over several lines, indented by two spaces.
+pub(crate) fn write_indented(value: &Value) -> String {
     let mut out = String::new();
-    write_to(&mut out, node, Some(0), false)?;
-    Ok(out)
+    write_to(&mut out, value, Some(0));
+    out
 }
 
-fn write_to(
-    out: &mut String,
-    node: &Node,
-    indent: Option<usize>,
-    is_root: bool,
-) -> Result<(), String> {
+fn write_to(out: &mut String, value: &Value, indent: Option<usize>) {
     let inner = indent.map(|indent| indent + 1);
-    match node.kind {
-        Kind::Mapping => {
-            let mut entries = crate::print::sorted_entries(node, is_root)?;
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
             entries.sort_by_key(|entry| entry.0);
-            let count = entries.len();
             out.push('{');
             for (index, (key, value)) in entries.into_iter().enumerate() {
                 start_item(out, index, inner);
                 out.push_str(&quote(key));
                 out.push_str(if indent.is_some() { ": " } else { ":" });
-                write_to(out, value, inner, false)?;
+                write_to(out, value, inner);
             }
-            end_items(out, count, indent);
+            end_items(out, map.len(), indent);
             out.push('}');
         }
-        Kind::Sequence => {
+        Value::Array(items) => {
             out.push('[');
-            for (index, item) in node.content.iter().enumerate() {
+            for (index, item) in items.iter().enumerate() {
                 start_item(out, index, inner);
-                write_to(out, item, inner, false)?;
+                write_to(out, item, inner);
             }
-            end_items(out, node.content.len(), indent);
+            end_items(out, items.len(), indent);
             out.push(']');
         }
-        _ => match scalar::typed(node)? {
-            Typed::Null => out.push_str("null"),
-            Typed::Bool(value) => out.push_str(if value { "true" } else { "false" }),
-            Typed::Int(value) => out.push_str(&value.to_string()),
-            Typed::Float(value) if value.is_finite() => out.push_str(&json_number(value)),
-            Typed::Float(value) => return Err(format!("{value} has no JSON form")),
-            Typed::Text(text) => out.push_str(&quote(&text)),
+        Value::String(text) => out.push_str(&quote(text)),
+        Value::Number(number) => match number.as_f64() {
+            Some(float) if number.is_f64() => out.push_str(&json_number(float)),
+            _ => out.push_str(&number.to_string()),
         },
+        Value::Null => out.push_str("null"),
+        Value::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
     }
-    Ok(())
 }
 
 fn start_item(out: &mut String, index: usize, indent: Option<usize>) {
@@ -112,4 +95,74 @@ pub(crate) fn quote(text: &str) -> String {
     }
     out.push('"');
     out
+}
+
+/// Makes the nodes that kyaml makes of decoded JSON, where every number is a float.
+pub(crate) fn to_node(value: &Value) -> Node {
+    match value {
+        Value::Number(number) => {
+            let text = shortest(number.as_f64().unwrap_or_default());
+            let is_whole = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+            Node::scalar(if is_whole { Tag::Int } else { Tag::Float }, text)
+        }
+        Value::Array(items) => Node::sequence(items.iter().map(to_node).collect()),
+        Value::Object(map) => Node::mapping(
+            map.iter().map(|(key, value)| (Node::string(key.as_str()), to_node(value))),
+        ),
+        other => Node::from_json(other),
+    }
+}
+
+/// Writes a float as Go's `strconv.FormatFloat(value, 'g', -1, 64)`.
+pub(crate) fn shortest(value: f64) -> String {
+    if value == 0.0 {
+        return if value.is_sign_negative() { "-0".to_owned() } else { "0".to_owned() };
+    }
+    let (mantissa, exponent) = split(value);
+    if (-4..6).contains(&exponent) {
+        return format!("{value}");
+    }
+    let sign = if exponent < 0 { '-' } else { '+' };
+    format!("{mantissa}e{sign}{:02}", exponent.abs())
+}
+
+/// Writes a float as Go's `encoding/json`.
+pub(crate) fn json_number(value: f64) -> String {
+    let size = value.abs();
+    if size != 0.0 && !(1e-6..1e21).contains(&size) {
+        let (mantissa, exponent) = split(value);
+        let sign = if exponent < 0 { '-' } else { '+' };
+        return format!("{mantissa}e{sign}{}", exponent.abs());
+    }
+    if value == 0.0 && value.is_sign_negative() {
+        return "-0".to_owned();
+    }
+    format!("{value}")
+}
+
+/// The shortest digits, as `d.ddd`, and the exponent of ten.
+fn split(value: f64) -> (String, i32) {
+    let text = format!("{value:e}");
+    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
+    (mantissa.to_owned(), exponent.parse().unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floats_print_as_go_prints_them() {
+        assert_eq!(shortest(1_234_567.5), "1.2345675e+06");
+        assert_eq!(shortest(0.1), "0.1");
+        assert_eq!(shortest(1e-7), "1e-07");
+        assert_eq!(json_number(1e21), "1e+21");
+        assert_eq!(json_number(1_000_000.0), "1000000");
+        assert_eq!(json_number(1e-7), "1e-7");
+    }
+
+    #[test]
+    fn markup_is_escaped() {
+        assert_eq!(quote("<a>&\u{1}\n"), r#""\u003ca\u003e\u0026\u0001\n""#);
+    }
 }

@@ -1,11 +1,9 @@
 //! JSON patches (RFC 6902) on nodes, as lenient as the library that kustomize uses.
 
-use std::borrow::Cow;
+use manifest::yaml::{Kind, Node, Schema, Tag};
 
-use manifest::yaml::{Kind, Node, Style, Tag};
-
+use crate::go_json::to_node;
 use crate::node::Wrong;
-use crate::scalar::{self, Typed, integer, json_number, shortest};
 
 /// One operation.
 #[derive(Clone, Debug)]
@@ -28,12 +26,16 @@ pub(crate) fn read(text: &str) -> Result<Vec<Operation>, String> {
     if text.starts_with('[') {
         let value: serde_json::Value =
             serde_json::from_str(text).map_err(|error| error.to_string())?;
-        return operations(Node::from_json(&value));
+        return operations(to_node(&value));
     }
     let documents = crate::read::documents(&"".into(), text.as_bytes())
         .map_err(|problem| format!("line {}: {}", problem.line, problem.message))?;
     match documents.into_iter().next() {
-        Some(document) => operations(configuration_to_json(document)?),
+        Some(document) => {
+            let value =
+                document.to_json_as(Schema::Kubernetes).map_err(|problem| problem.message)?;
+            operations(to_node(&value))
+        }
         None => Ok(Vec::new()),
     }
 }
@@ -64,76 +66,16 @@ fn operation(mut node: Node) -> Result<Operation, String> {
     })
 }
 
-/// Turns a node of a configuration file into what JSON makes of it.
-fn configuration_to_json(mut node: Node) -> Result<Node, String> {
-    if node.kind == Kind::Scalar {
-        return Ok(match crate::decode::scalar(&node) {
-            Typed::Null => Node::null(),
-            Typed::Bool(value) => Node::boolean(value),
-            Typed::Int(value) => Node::scalar(Tag::Int, value.to_string()),
-            Typed::Float(value) if value.is_finite() => number(value),
-            Typed::Float(value) => return Err(format!("{value} has no JSON form")),
-            Typed::Text(text) => Node::string(text.as_ref()),
-        });
-    }
-    let is_mapping = node.kind == Kind::Mapping;
-    let content = std::mem::take(&mut node.content);
-    for (index, item) in content.into_iter().enumerate() {
-        let is_key = is_mapping && index % 2 == 0;
-        let item = if is_key { Node::string(item.value) } else { configuration_to_json(item)? };
-        node.content.push(item);
-    }
-    Ok(node)
-}
-
-/// A number as it comes out of JSON: whole ones lose their point.
-fn number(value: f64) -> Node {
-    let tag = if integer(&json_number(value)).is_some() && value.abs() < 1e6 {
-        Tag::Int
-    } else {
-        Tag::Float
-    };
-    Node::scalar(tag, shortest(value))
-}
-
 /// Turns an object into what is left of it after a trip through JSON, where numbers are floats.
 ///
 /// # Errors
 ///
 /// A sentence, when it has no JSON form.
-pub(crate) fn through_json(node: &mut Node, is_root: bool) -> Result<(), String> {
-    match node.kind {
-        Kind::Mapping => {
-            crate::print::sorted_entries(node, is_root)?;
-            for (key, value) in node.entries_mut() {
-                key.tag = Tag::Str;
-                through_json(value, false)?;
-            }
-            Ok(())
-        }
-        Kind::Sequence => node.content.iter_mut().try_for_each(|item| through_json(item, false)),
-        Kind::Alias => Ok(()),
-        Kind::Scalar => {
-            let new = match scalar::typed(node)? {
-                Typed::Null => Node::null(),
-                Typed::Bool(value) => Node::boolean(value),
-                #[expect(clippy::cast_precision_loss, reason = "so it goes in Go")]
-                Typed::Int(value) => number(value as f64),
-                Typed::Float(value) if value.is_finite() => number(value),
-                Typed::Float(value) => return Err(format!("{value} has no JSON form")),
-                Typed::Text(Cow::Borrowed(_)) => {
-                    node.tag = Tag::Str;
-                    if node.style == Style::Literal || node.style == Style::Folded {
-                        node.style = Style::Plain;
-                    }
-                    return Ok(());
-                }
-                Typed::Text(Cow::Owned(text)) => Node::string(text),
-            };
-            *node = Node { line: node.line, column: node.column, ..new };
-            Ok(())
-        }
-    }
+pub(crate) fn through_json(node: &mut Node) -> Result<(), String> {
+    let value = node.to_json().map_err(|problem| problem.message)?;
+    let line = node.line;
+    *node = Node { line, ..to_node(&value) };
+    Ok(())
 }
 
 /// Applies all operations in order.
@@ -302,7 +244,7 @@ fn is_equal(a: &Node, b: &Node) -> bool {
             a.content.len() == b.content.len()
                 && a.content.iter().zip(&b.content).all(|(x, y)| is_equal(x, y))
         }
-        (Kind::Scalar, Kind::Scalar) => scalar::typed(a).ok() == scalar::typed(b).ok(),
+        (Kind::Scalar, Kind::Scalar) => a.to_json().ok() == b.to_json().ok(),
         _ => false,
     }
 }

@@ -4,8 +4,8 @@
 //! Files ──▶ loader ──▶ read ─────────▶ resources ──▶ transform ──▶ hash, references, sort
 //! (Folder,    │        documents,        ▲  │        patches,               │
 //!  Tree)      │        lists             │  └─ bases, names,                ▼
-//!             └──▶ kustomization ──▶ accumulate    images …        print ──▶ Output
-//!                  fields, lines     components,                   text as go-yaml v2 writes it
+//!             └──▶ kustomization ──▶ accumulate    images …                 Output
+//!                  fields, lines     components,
 //!                                    generators
 //! ```
 //!
@@ -27,7 +27,6 @@ mod go_json;
 mod helm;
 mod identity;
 mod json_patch;
-mod key_order;
 mod kustomization;
 mod loader;
 mod lookup;
@@ -36,17 +35,13 @@ mod metadata;
 mod node;
 pub mod options;
 mod plugin;
-mod print;
 mod read;
 mod resource;
 mod resources;
-mod scalar;
 mod schema;
 mod selector;
-mod timestamp;
 mod transform;
 mod transformer;
-mod value;
 
 pub use crate::build::{Output, build};
 pub use crate::error::Error;

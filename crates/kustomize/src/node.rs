@@ -1,8 +1,7 @@
 //! Looking up and setting fields of nodes the way kyaml does.
 
-use manifest::yaml::{Kind, Node, Style, Tag, Text};
-
-use crate::scalar::{Dialect, Typed, resolve};
+use manifest::yaml::resolve::tag_of;
+use manifest::yaml::{Kind, Node, Schema, Style, Tag, Text};
 
 /// A node of another kind than the operation needs; a sentence.
 pub(crate) type Wrong = String;
@@ -19,9 +18,8 @@ pub(crate) fn kind_name(node: &Node) -> &'static str {
 }
 
 fn wrong(node: &Node, expected: &str) -> Wrong {
-    let mut text = String::new();
-    let shown = match crate::print::write_document(&mut text, node) {
-        Ok(()) if text.len() <= 200 => format!(": {}", text.trim_end()),
+    let shown = match manifest::node_to_yaml(node) {
+        Ok(text) if text.len() <= 200 => format!(": {}", text.trim_end()),
         _ => String::new(),
     };
     format!("wrong node kind: expected a {expected} but got a {}{shown}", kind_name(node))
@@ -150,8 +148,11 @@ fn is_not_text_in_yaml_1_1(text: &str) -> bool {
     if text.is_empty() || text.contains('\n') {
         return false;
     }
-    !matches!(resolve(text, Dialect::Configuration), Typed::Text(std::borrow::Cow::Borrowed(_)))
-        || text.starts_with(['[', '{'])
+    if text.starts_with(['[', '{']) || tag_of(text) != Tag::Str {
+        return true;
+    }
+    let read = untagged(text).to_json_as(Schema::Kubernetes);
+    !matches!(read, Ok(serde_json::Value::String(_)))
 }
 
 /// The text of the scalar at `path`; empty when absent, null or no scalar.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use manifest::Problem;
-use manifest::yaml::{Kind, Node};
+use manifest::yaml::{Kind, Node, Options, parse_with};
 
 use crate::identity;
 use crate::node;
@@ -143,7 +143,9 @@ fn first_document(file: &Arc<str>, text: &str, offset: u32) -> Result<Option<Nod
         message: format!("malformed YAML: {}", found.message),
         ..found
     };
-    let documents = manifest::yaml::parse(text.as_bytes()).map_err(place)?;
+    // Comments count: some of them change what kustomize prints.
+    let options = Options { comments: text.contains('#'), first_only: true };
+    let documents = parse_with(text.as_bytes(), options).map_err(place)?;
     let Some(node) = documents.into_iter().next() else { return Ok(None) };
     let line = node.line;
     expand::expand(node).map(Some).map_err(|reason| problem(file, line + offset, reason))

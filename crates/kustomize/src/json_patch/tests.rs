@@ -5,9 +5,7 @@ use super::*;
 fn patched(object: &str, patch: &str) -> Result<String, String> {
     let mut object = yaml::parse(object.as_bytes()).unwrap().remove(0);
     apply(&mut object, &read(patch)?)?;
-    let mut out = String::new();
-    crate::print::write_document(&mut out, &object)?;
-    Ok(out)
+    manifest::node_to_yaml(&object).map_err(|problem| problem.message)
 }
 
 #[test]

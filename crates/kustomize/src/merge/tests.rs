@@ -8,9 +8,7 @@ fn merged(object: &str, patch: &str) -> String {
     if !merge(&mut object, read(patch), Schemas::built_in()).unwrap() {
         return String::new();
     }
-    let mut out = String::new();
-    crate::print::write_document(&mut out, &object).unwrap();
-    out
+    manifest::node_to_yaml(&object).unwrap()
 }
 
 #[test]

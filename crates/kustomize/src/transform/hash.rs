@@ -37,13 +37,13 @@ pub(crate) fn of(object: &Node) -> Result<String, String> {
     let (kind, fields): (&str, &[&str]) = match crate::identity::kind(object) {
         "ConfigMap" => ("ConfigMap", &["binaryData", "data"]),
         "Secret" => ("Secret", &["data", "stringData"]),
-        _ => return go_json::write(object, true).map(|json| encode(&json)),
+        _ => return to_json(object).map(|json| encode(&json)),
     };
     let mut json = String::from("{");
     for field in fields {
         match object.get(field) {
             Some(value) if value.kind == Kind::Mapping => {
-                member(&mut json, field, &go_json::write(value, false)?);
+                member(&mut json, field, &to_json(value)?);
             }
             Some(value) if *field == "data" => {
                 member(&mut json, field, &go_json::quote(&value.value));
@@ -62,6 +62,11 @@ pub(crate) fn of(object: &Node) -> Result<String, String> {
     }
     json.push('}');
     Ok(encode(&json))
+}
+
+fn to_json(node: &Node) -> Result<String, String> {
+    let value = node.to_json().map_err(|problem| problem.message)?;
+    Ok(go_json::write(&value))
 }
 
 fn member(json: &mut String, name: &str, value: &str) {

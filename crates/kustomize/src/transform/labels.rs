@@ -21,6 +21,9 @@ pub(crate) fn apply(
     entries: &BTreeMap<String, String>,
     fields: &[FieldSpec],
 ) -> Result<(), Error> {
+    if entries.is_empty() {
+        return Ok(());
+    }
     each(resources, step, |resource| {
         for field in fields {
             if !field.is_about(&resource.node) {

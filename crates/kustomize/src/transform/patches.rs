@@ -236,7 +236,7 @@ fn apply_json(
 
 fn patch_one(resource: &mut Resource, operations: &[Operation]) -> Result<(), Wrong> {
     use manifest::yaml::{Kind, Node};
-    json_patch::through_json(&mut resource.node, true)?;
+    json_patch::through_json(&mut resource.node)?;
     if resource.history.leaves_annotations() {
         // kustomize keeps notes in annotations, so a patch always finds that mapping.
         if let Some(metadata) = resource.node.get_mut("metadata").filter(|node| node.is_mapping())

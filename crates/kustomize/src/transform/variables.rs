@@ -6,12 +6,12 @@ use manifest::yaml::{Kind, Node, Style, Tag};
 
 use crate::error::Error;
 use crate::field_spec::{FieldSpec, Make};
+use crate::go_json::json_number;
 use crate::identity::{Gvk, Id, group_version};
 use crate::kustomization::Variable;
 use crate::lookup;
 use crate::node::{self, Wrong};
 use crate::resources::Resources;
-use crate::scalar::json_number;
 use crate::transform::about;
 
 /// Variables by name, with the path of the field that they stand for.

@@ -63,9 +63,10 @@ fn write(document: &Node, before: &str) -> Result<String, Wrong> {
     if !before.trim_start().starts_with(['{', '[']) {
         return Ok(manifest::yaml::emit(document).trim().to_owned());
     }
-    if before.contains('\n') && before.contains("  ") {
-        go_json::write_indented(document)
+    let value = document.to_json().map_err(|problem| problem.message)?;
+    Ok(if before.contains('\n') && before.contains("  ") {
+        go_json::write_indented(&value)
     } else {
-        go_json::write(document, false)
-    }
+        go_json::write(&value)
+    })
 }
