@@ -47,6 +47,8 @@ func main() {
 		run(controllers.NewControllerManagerCommand())
 	case "kube-scheduler":
 		run(scheduler.NewSchedulerCommand())
+	case "protobuf-table":
+		table()
 	case "kubectl":
 		run(kubectl.NewDefaultKubectlCommand())
 	default:

@@ -30,6 +30,7 @@ mod kinds;
 mod object;
 mod openapi;
 mod patch;
+mod protobuf;
 mod quantity;
 mod schema;
 mod select;

@@ -206,9 +206,7 @@ fn answer(world: &World, call: &Call, target: &Target<'_>, outcome: Outcome) -> 
 
 pub(crate) fn body(call: &Call) -> Result<Value, Failure> {
     if call.header("content-type").contains("protobuf") {
-        return Err(Failure::unsupported_media(
-            "the body of the request was in an unknown format - accepted media types include: application/json",
-        ));
+        return crate::protobuf::decode(&call.body).map_err(Failure::bad_request);
     }
     serde_json::from_slice(&call.body)
         .map_err(|error| Failure::bad_request(format!("the request's body is not JSON: {error}")))
@@ -246,13 +244,7 @@ fn is_dry_run(value: &str) -> Result<bool, Failure> {
 }
 
 fn deletion(call: &Call) -> Result<Deletion, Failure> {
-    let options: Value = if call.body.is_empty() {
-        Value::Null
-    } else {
-        serde_json::from_slice(&call.body).map_err(|error| {
-            Failure::bad_request(format!("the delete options are not JSON: {error}"))
-        })?
-    };
+    let options = if call.body.is_empty() { Value::Null } else { body(call)? };
     let text = |value: &Value| value.as_str().map(str::to_owned);
     let propagation = match call.parameter("propagationPolicy") {
         "" => options["propagationPolicy"].as_str().unwrap_or_default(),
