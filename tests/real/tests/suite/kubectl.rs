@@ -276,6 +276,7 @@ pub(crate) fn a_built_in_kind_has_rules(world: &World) {
 macro_rules! agreements {
     ($world:expr) => {
         crate::kubectl::agreements!($world,
+            objects_are_created_from_the_command_line,
             applying_the_same_twice_changes_nothing,
             a_field_of_another_manager_is_a_conflict,
             a_dry_run_changes_nothing,

@@ -6,11 +6,6 @@ use crate::kubectl::World;
 
 crate::kubectl::agreements!(world);
 
-#[test]
-fn objects_are_created_from_the_command_line() {
-    crate::kubectl::objects_are_created_from_the_command_line(&world());
-}
-
 fn world() -> World {
     World::new(&fs::read_to_string(wharf_real_tests::kubeconfig()).expect("a kubeconfig"))
 }
