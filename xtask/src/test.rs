@@ -25,6 +25,7 @@ const REAL: &[(&str, &[Part])] = &[
     ("local_cluster", &[Go]),
     ("olareg", &[Go]),
     ("real_cluster", &[Go]),
+    ("signatures", &[Go, DebianRegistry]),
 ];
 
 /// One row of the table at the end.

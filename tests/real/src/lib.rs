@@ -10,8 +10,10 @@
 //!
 //! Start reading at [`Server`].
 
+mod browser;
 mod server;
 mod tool;
 
+pub use browser::Browser;
 pub use server::Server;
 pub use tool::{Output, Tool, kubeconfig, program, wharf};

@@ -8,7 +8,7 @@ use crate::exchange::{World, agreements};
 
 agreements!(start);
 
-fn start() -> (Server, World) {
+pub(crate) fn start() -> (Server, World) {
     let tool = Tool::at(program(&["docker-registry"]));
     let server = Server::start(|port, folder| serve(&tool, port, folder));
     let host = server.host();

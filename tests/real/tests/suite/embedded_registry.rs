@@ -14,7 +14,7 @@ mod folder {
     crate::exchange::agreements!(super::in_folder);
 }
 
-fn in_memory() -> ((), World) {
+pub(crate) fn in_memory() -> ((), World) {
     ((), serve(Store::memory()))
 }
 

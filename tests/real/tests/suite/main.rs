@@ -11,3 +11,4 @@ mod kustomize_oracle;
 mod local_cluster;
 mod olareg;
 mod real_cluster;
+mod signatures;
