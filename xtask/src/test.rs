@@ -1,6 +1,7 @@
 //! `cargo xtask test`: everything that the machine can run, and loudly what it cannot.
 
 use std::{
+    path::PathBuf,
     process::Command,
     time::{Duration, Instant},
 };
@@ -70,24 +71,40 @@ fn with_real_parts(environment: &Environment, rows: &mut Vec<Row>) {
             Ok(())
         }));
     }
-    rows.push(attempt("wharf itself", || {
-        command::run(command::cargo(environment, &["build", "--package", "wharf"]))?;
-        variables.push(("WHARF_TEST_BINARY", environment.target.join("debug/wharf")));
+    rows.push(attempt("README command one, with --exit", || {
+        let demo = ["run", "--release", "--", "demo", "--exit"];
+        command::run(command::cargo(environment, &demo))?;
+        variables.push(("WHARF_TEST_BINARY", environment.target.join("release/wharf")));
         Ok(())
     }));
     for (module, parts) in REAL {
-        let step = format!("real parts: {module}");
-        let lack = parts.iter().find_map(|part| part.lack(environment));
-        rows.push(match lack {
-            Some(reason) => Row { step, outcome: Outcome::LeftOut(reason) },
-            None => attempt(&step, || {
-                let mut suite = real_suite(environment, module);
-                suite.envs(variables.iter().cloned());
-                command::run(suite)
-            }),
-        });
+        rows.push(real_part(environment, module, parts, &variables));
     }
-    drop(cluster);
+    if let Some(cluster) = &cluster {
+        rows.push(attempt("the engine on the real API server", || {
+            let mut suite = command::cargo(environment, &["test", "--package", "wharf-engine"]);
+            suite.env("WHARF_TEST_KUBECONFIG", cluster.kubeconfig());
+            command::run(suite)
+        }));
+    }
+}
+
+/// Runs one module of the suite with real parts, unless the machine lacks one.
+fn real_part(
+    environment: &Environment,
+    module: &str,
+    parts: &[Part],
+    variables: &[(&str, PathBuf)],
+) -> Row {
+    let step = format!("real parts: {module}");
+    if let Some(reason) = parts.iter().find_map(|part| part.lack(environment)) {
+        return Row { step, outcome: Outcome::LeftOut(reason) };
+    }
+    attempt(&step, || {
+        let mut suite = real_suite(environment, module);
+        suite.envs(variables.iter().cloned());
+        command::run(suite)
+    })
 }
 
 /// The command that runs one module of the suite with real parts.
