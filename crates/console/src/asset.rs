@@ -1,7 +1,7 @@
 //! The few files that pages load.
 
 use axum::http::header;
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 
 /// Returns a file below `/assets/`.
 pub(crate) fn asset(path: &str) -> Option<Response> {

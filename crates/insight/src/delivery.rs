@@ -11,7 +11,7 @@ use crate::fields::{
 };
 use crate::rail::{StageView, rail};
 use crate::redact::redact;
-use crate::revision::Revision;
+use crate::revision::{Revision, shorten};
 use crate::source::SourceView;
 use crate::world::source_id;
 
@@ -300,11 +300,11 @@ fn stage_under_way(kustomization: &Fields) -> Stage {
 const HEADLINE_LIMIT: usize = 200;
 
 fn headline(reading: &Reading) -> String {
-    let said = reading.message.lines().next().unwrap_or_default().trim();
+    let said = shorten(reading.message.lines().next().unwrap_or_default().trim());
     let said: String = if said.chars().count() > HEADLINE_LIMIT {
         said.chars().take(HEADLINE_LIMIT - 1).chain(['…']).collect()
     } else {
-        said.to_owned()
+        said
     };
     match (reading.state, reading.stage) {
         (State::Suspended, _) => "suspended by hand: nothing is applied".to_owned(),

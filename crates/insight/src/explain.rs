@@ -316,7 +316,8 @@ impl Case<'_> {
             bundle.is_some_and(|bundle| step.to.as_deref() == Some(&bundle.digest))
         };
         let moves = || channel.moves.iter().filter(|step| step.kind.is_move());
-        moves().find(brought).or_else(|| moves().next()).cloned()
+        // A bundle that no recorded move brought came by another tool: nobody's name belongs to it.
+        if bundle.is_some() { moves().find(brought) } else { moves().next() }.cloned()
     }
 
     fn sentence(&self, bundle: Option<&BundleName>, cause: Option<&CauseView>) -> String {
@@ -345,7 +346,7 @@ impl Case<'_> {
     /// The first line of the deciding condition.
     fn condition(&self) -> String {
         let line = self.delivery.message.lines().next().unwrap_or_default().trim();
-        if line.is_empty() { self.delivery.reason.clone() } else { line.to_owned() }
+        if line.is_empty() { self.delivery.reason.clone() } else { crate::revision::shorten(line) }
     }
 
     fn now(&self, bundle: Option<&BundleName>, last_good: Option<&BundleName>) -> String {
@@ -443,6 +444,8 @@ impl ExplainView {
         rows.extend(self.bundle.as_ref().map(|bundle| ("bundle", named(bundle))));
         rows.extend(self.last_good.as_ref().map(|good| ("last good", named(good))));
         rows.extend(self.mover.as_ref().map(|step| ("moved by", moved(step, &ago(step.at)))));
+        let marks = self.channel.as_ref().map(ChannelView::marks).unwrap_or_default();
+        rows.extend(marks.into_iter().map(|mark| ("channel", mark)));
         rows.push(("now", self.now.clone()));
         let rows = rows.into_iter().map(|(label, text)| vec![label.to_owned(), text]).collect();
         Table { columns: vec!["WHAT", "HOW"], rows }

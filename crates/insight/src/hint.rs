@@ -86,11 +86,14 @@ fn at_source(clues: &Clues<'_>) -> Hint {
 }
 
 fn at_verify(clues: &Clues<'_>) -> Hint {
+    let source = &clues.delivery.source;
     let text = format!(
-        "the bundle is not signed as `{}` demands: sign it in the pipeline that pushes it, or correct `spec.verify`",
-        clues.delivery.source
+        "sign the bundle as `{source}` demands, in the pipeline that pushes it, or correct `spec.verify`"
     );
-    Hint::new(text, rollback(clues).map(|(_, command)| command))
+    match rollback(clues) {
+        Some((back, command)) => Hint::new(format!("{text}; until then, {back}"), Some(command)),
+        None => Hint::new(text, None),
+    }
 }
 
 fn at_build(clues: &Clues<'_>) -> Hint {

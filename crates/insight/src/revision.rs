@@ -32,6 +32,25 @@ pub(crate) fn short(digest: &str) -> &str {
     hex.char_indices().nth(12).map_or(hex, |(end, _)| &hex[..end])
 }
 
+/// Cuts each long digest in a text to twelve characters: `sha256:4f2a91c0d7be…`.
+pub(crate) fn shorten(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find("sha256:").map(|at| at + "sha256:".len()) {
+        let (before, after) = rest.split_at(start);
+        let length = after.bytes().take_while(u8::is_ascii_hexdigit).count();
+        result.push_str(before);
+        if length == 64 {
+            result.push_str(&after[..12]);
+            result.push('…');
+        } else {
+            result.push_str(&after[..length]);
+        }
+        rest = &after[length..];
+    }
+    result + rest
+}
+
 impl fmt::Display for Revision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.tag.is_empty() {
@@ -50,7 +69,13 @@ impl Serialize for Revision {
 
 #[cfg(test)]
 mod tests {
-    use super::Revision;
+    use super::{Revision, shorten};
+
+    #[test]
+    fn only_whole_digests_are_shortened() {
+        let long = format!("a sha256:{} b sha256:abc c", "0123456789abcdef".repeat(4));
+        assert_eq!(shorten(&long), "a sha256:0123456789ab… b sha256:abc c");
+    }
 
     #[test]
     fn a_revision_is_taken_apart_and_written_back() {

@@ -19,6 +19,7 @@ struct ExplainPage {
     sign: &'static str,
     word: String,
     verdict: Vec<Piece>,
+    why: Vec<Piece>,
     since: Option<Moment>,
     rail: Vec<Stop>,
     cause: Option<First>,
@@ -40,7 +41,6 @@ struct ExplainPage {
 
 /// The first cause.
 struct First {
-    sentence: Vec<Piece>,
     reason: String,
     message: String,
     object: String,
@@ -72,13 +72,16 @@ pub(crate) fn explain(view: &ExplainView) -> Rendered {
     let id = &view.delivery.object;
     let json = format!("/api/v1{}", object_path(id));
     let has_condition = view.state != insight::State::Healthy && !view.message.is_empty();
+    // Names hold no blanks, so the first colon with one ends the verdict proper.
+    let (verdict, why) = view.verdict.split_once(": ").unwrap_or((&view.verdict, ""));
     let page = ExplainPage {
         object: view.object.clone(),
         state: view.state.word(),
         sign: view.state.sign(),
         word: stage
             .map_or_else(|| view.state.to_string(), |stage| format!("{} at {stage}", view.state)),
-        verdict: pieces(&view.verdict),
+        verdict: pieces(verdict),
+        why: pieces(why),
         since: view.since.map(|since| Moment::new(view.at, since)),
         rail: rail(&view.stages),
         cause: view.cause.as_ref().map(first),
@@ -104,7 +107,6 @@ pub(crate) fn explain(view: &ExplainView) -> Rendered {
 fn first(view: &CauseView) -> First {
     let cause = &view.cause;
     First {
-        sentence: pieces(&view.sentence),
         reason: cause.reason.clone(),
         message: cause.message.clone(),
         object: cause.object.to_string(),

@@ -37,8 +37,8 @@ struct Alert {
 struct Row {
     name: String,
     path: String,
-    repository: String,
-    state: &'static str,
+    /// The repository, taken apart where a line may break.
+    repository: Vec<String>,
     cells: Vec<Option<Cell>>,
 }
 
@@ -87,8 +87,7 @@ fn row(status: &StatusView, app: &AppView) -> Row {
     Row {
         name: app.name.clone(),
         path: app_path(&app.name),
-        repository: app.repository.clone(),
-        state: app.state.word(),
+        repository: app.repository.split_inclusive('/').map(str::to_owned).collect(),
         cells: status.environments.iter().map(cell).collect(),
     }
 }

@@ -100,7 +100,10 @@ pub(crate) struct Cell {
     pub(crate) word: String,
     /// What runs: the version, else the short digest, else nothing.
     pub(crate) name: Option<String>,
+    /// The short digest, where the name is not it.
     pub(crate) digest: Option<String>,
+    /// How many deliveries there are, when this is only the first of them.
+    pub(crate) others: Option<usize>,
     pub(crate) full_digest: String,
     /// The channel is already at this bundle, which does not run yet.
     pub(crate) pending: Option<String>,
@@ -111,7 +114,6 @@ pub(crate) struct Cell {
     pub(crate) step: Option<Step>,
     pub(crate) marks: Vec<String>,
     pub(crate) is_followed: bool,
-    pub(crate) is_failing: bool,
     pub(crate) deliveries: Vec<Delivery>,
 }
 
@@ -132,7 +134,8 @@ impl Cell {
             sign: if worst.is_some() { environment.state.sign() } else { "–" },
             word,
             name: environment.version().map(str::to_owned).or_else(|| short.clone()),
-            digest: short,
+            digest: environment.version().and(short),
+            others: Some(environment.deliveries.len()).filter(|count| *count > 1),
             full_digest: environment.digest().unwrap_or_default().to_owned(),
             pending: environment.pending().map(str::to_owned),
             path: worst.map(|found| object_path(&found.object)),
@@ -141,7 +144,6 @@ impl Cell {
             step: environment.channel.last_move.as_ref().map(|step| Step::new(now, step)),
             marks: environment.channel.marks(),
             is_followed: worst.is_some(),
-            is_failing,
             deliveries: environment.deliveries.iter().map(|it| Delivery::new(now, it)).collect(),
         }
     }

@@ -36,9 +36,9 @@ async fn status_shows_each_app_in_each_environment() {
     assert!(!status.is_healthy());
     expect![[r#"
         APP   ENVIRONMENT  STATE          STAGE    VERSION     DIGEST        MOVED  BY      WHY
-        shop  dev          ✔ healthy      -        1.5.0-rc.1  cccc0000cccc  40m    ci-bot  merge #87: faster checkout
-        shop  preprod      ◌ progressing  -        1.4.3       bbbb0000bbbb  30m    mira    release 1.4.3
-        shop  prod         ✖ failing      Rollout  1.4.3       bbbb0000bbbb  20m    olu     release 1.4.3
+        shop  dev          ✔ healthy      -        1.5.0-rc.1  d04c5be91a7f  40m    ci-bot  merge #87: faster checkout
+        shop  preprod      ◌ progressing  -        1.4.3       91f2c07a6be8  30m    mira    release 1.4.3
+        shop  prod         ✖ failing      Rollout  1.4.3       91f2c07a6be8  20m    olu     release 1.4.3
     "#]].assert_eq(&text(&status.table(false)));
 }
 
@@ -48,20 +48,20 @@ async fn explain_tells_a_missing_image_its_mover_and_the_way_back() {
     told(
         &view,
         &expect![[r#"
-        `Kustomization/apps/shop-prod` 1.4.3 fails at Rollout: image `registry.example.com/acme/shop-server:1.4.3` does not exist (container `web` of Pod/shop/web-7d4-x2x)
-        ✔ Source  – Verify  ✔ Build  ✔ Apply  ✖ Rollout
-        WHAT              HOW
-        stage             Rollout (failing)
-        cause             image `registry.example.com/acme/shop-server:1.4.3` does not exist (container `web` of Pod/shop/web-7d4-x2x)
-        ImagePullBackOff  Failed to pull image "registry.example.com/acme/shop-server:1.4.3": rpc error: code = NotFound desc = registry.example.com/acme/shop-server:1.4.3: not found
-        condition         HealthCheckFailed: timeout waiting for: [Deployment/shop/web status: 'InProgress']
-        since             2026-11-21T09:40:08Z (19m ago)
-        bundle            1.4.3 (sha256:bbbb0000bbbb11112222)
-        last good         1.4.2 (sha256:aaaa0000aaaa11112222)
-        moved by          olu promoted 1.4.3 from preprod (“release 1.4.3”), 20m ago, https://ci.example.com/acme/shop/runs/409
-        now               1.4.3 is applied; `Deployment/shop/web` has 2 of 2 replicas available
-        hint: go back to 1.4.2 [wharf rollback oci://registry.example.com/acme/shop:prod --reason "…"]
-    "#]],
+            `Kustomization/apps/shop-prod` 1.4.3 fails at Rollout: image `registry.example.com/acme/shop-server:1.4.3` does not exist (container `web` of Pod/shop/web-7d4-x2x)
+            ✔ Source  – Verify  ✔ Build  ✔ Apply  ✖ Rollout
+            WHAT              HOW
+            stage             Rollout (failing)
+            cause             image `registry.example.com/acme/shop-server:1.4.3` does not exist (container `web` of Pod/shop/web-7d4-x2x)
+            ImagePullBackOff  Failed to pull image "registry.example.com/acme/shop-server:1.4.3": rpc error: code = NotFound desc = registry.example.com/acme/shop-server:1.4.3: not found
+            condition         HealthCheckFailed: timeout waiting for: [Deployment/shop/web status: 'InProgress']
+            since             2026-11-21T09:40:08Z (19m ago)
+            bundle            1.4.3 (sha256:91f2c07a6be834d51c0f9e2a7b38d6450e1fa2c3b4d5968778695a4b3c2d1e0f)
+            last good         1.4.2 (sha256:3b7d90c1e24f58a6b1c7d2e8f90a4b6c5d1e7f83920abcde4f6172839405a6b7)
+            moved by          olu promoted 1.4.3 from preprod (“release 1.4.3”), 20m ago, https://ci.example.com/acme/shop/runs/409
+            now               1.4.3 is applied; `Deployment/shop/web` has 2 of 2 replicas available
+            hint: go back to 1.4.2 [wharf rollback oci://registry.example.com/acme/shop:prod --reason "…"]
+        "#]],
     );
 }
 
@@ -91,7 +91,7 @@ async fn explain_of_a_healthy_delivery_says_so() {
             ✔ Source  – Verify  ✔ Build  ✔ Apply  ✔ Rollout
             WHAT      HOW
             since     2026-11-21T09:20:05Z (39m ago)
-            bundle    1.5.0-rc.1 (sha256:cccc0000cccc11112222)
+            bundle    1.5.0-rc.1 (sha256:d04c5be91a7f2386cc19d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7)
             moved by  ci-bot pushed 1.5.0-rc.1 (“merge #87: faster checkout”), 40m ago, https://ci.example.com/acme/shop/runs/412
             now       1.5.0-rc.1 is applied; its object is as asked
         "#]],
@@ -152,17 +152,17 @@ async fn events_have_a_stage_and_may_be_filtered() {
 async fn sources_and_kustomizations_are_listed_as_flux_lists_them() {
     let sources = shop().sources("", now()).await.unwrap();
     expect![[r#"
-        NAMESPACE  NAME                        REVISION                             SUSPENDED  READY  STAGE  MESSAGE
-        apps       OCIRepository/shop-dev      dev@sha256:cccc0000cccc11112222      False      True   -      stored artifact for digest 'dev@sha256:cccc0000cccc11112222'
-        apps       OCIRepository/shop-preprod  preprod@sha256:bbbb0000bbbb11112222  False      True   -      stored
-        apps       OCIRepository/shop-prod     prod@sha256:bbbb0000bbbb11112222     False      True   -      stored
+        NAMESPACE  NAME                        REVISION                                                                         SUSPENDED  READY  STAGE  MESSAGE
+        apps       OCIRepository/shop-dev      dev@sha256:d04c5be91a7f2386cc19d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7      False      True   -      stored artifact for digest 'dev@sha256:d04c5be91a7f2386cc19d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7'
+        apps       OCIRepository/shop-preprod  preprod@sha256:91f2c07a6be834d51c0f9e2a7b38d6450e1fa2c3b4d5968778695a4b3c2d1e0f  False      True   -      stored
+        apps       OCIRepository/shop-prod     prod@sha256:91f2c07a6be834d51c0f9e2a7b38d6450e1fa2c3b4d5968778695a4b3c2d1e0f     False      True   -      stored
     "#]].assert_eq(&text(&sources.table(false)));
     let kustomizations = shop().kustomizations("apps", now()).await.unwrap();
     expect![[r#"
-        NAMESPACE  NAME                        REVISION                             SUSPENDED  READY    STAGE    MESSAGE                                                                                         FOLLOWS                               REASON                   AGE
-        apps       Kustomization/shop-dev      dev@sha256:cccc0000cccc11112222      False      True     -        Applied revision: dev@sha256:cccc0000cccc11112222                                               OCIRepository/shop-dev ./dev          ReconciliationSucceeded  20d
-        apps       Kustomization/shop-preprod  preprod@sha256:aaaa0000aaaa11112222  False      Unknown  Rollout  Running health checks for revision preprod@sha256:bbbb0000bbbb11112222 with a timeout of 4m30s  OCIRepository/shop-preprod ./preprod  Progressing              20d
-        apps       Kustomization/shop-prod     prod@sha256:aaaa0000aaaa11112222     False      False    Rollout  timeout waiting for: [Deployment/shop/web status: 'InProgress']                                 OCIRepository/shop-prod ./prod        HealthCheckFailed        20d
+        NAMESPACE  NAME                        REVISION                                                                         SUSPENDED  READY    STAGE    MESSAGE                                                                                                                                     FOLLOWS                               REASON                   AGE
+        apps       Kustomization/shop-dev      dev@sha256:d04c5be91a7f2386cc19d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7      False      True     -        Applied revision: dev@sha256:d04c5be91a7f2386cc19d8e7f6a5b4c3d2e1f0a9b8c7d6e5f4a3b2c1d0e9f8a7                                               OCIRepository/shop-dev ./dev          ReconciliationSucceeded  20d
+        apps       Kustomization/shop-preprod  preprod@sha256:3b7d90c1e24f58a6b1c7d2e8f90a4b6c5d1e7f83920abcde4f6172839405a6b7  False      Unknown  Rollout  Running health checks for revision preprod@sha256:91f2c07a6be834d51c0f9e2a7b38d6450e1fa2c3b4d5968778695a4b3c2d1e0f with a timeout of 4m30s  OCIRepository/shop-preprod ./preprod  Progressing              20d
+        apps       Kustomization/shop-prod     prod@sha256:3b7d90c1e24f58a6b1c7d2e8f90a4b6c5d1e7f83920abcde4f6172839405a6b7     False      False    Rollout  timeout waiting for: [Deployment/shop/web status: 'InProgress']                                                                             OCIRepository/shop-prod ./prod        HealthCheckFailed        20d
     "#]].assert_eq(&text(&kustomizations.table(true)));
     assert!(sources.is_ready());
     assert!(!kustomizations.is_ready());
@@ -177,7 +177,7 @@ async fn trace_leads_from_an_object_to_the_commit() {
         object         Deployment/shop/web
         kustomization  Kustomization/apps/shop-prod (path ./prod)
         source         OCIRepository/apps/shop-prod (oci://registry.example.com/acme/shop)
-        revision       prod@sha256:aaaa0000aaaa11112222
+        revision       prod@sha256:3b7d90c1e24f58a6b1c7d2e8f90a4b6c5d1e7f83920abcde4f6172839405a6b7
         moved by       mira promoted 1.4.2 from preprod (“release 1.4.2”)
         origin         https://git.example.com/acme/shop.git
         commit         main@sha1:1a2b3c4d5e6f

@@ -64,7 +64,7 @@ async fn a_signature_that_is_missing_is_verify() {
         `Kustomization/apps/shop` fails at Verify: no matching signatures
         ✔ ✖ · · –
         now: the cluster still has aaaa as applied before
-        hint: the bundle is not signed as `OCIRepository/apps/shop` demands: sign it in the pipeline that pushes it, or correct `spec.verify`
+        hint: sign the bundle as `OCIRepository/apps/shop` demands, in the pipeline that pushes it, or correct `spec.verify`; until then, go back to aaaa
     "#]]).await;
 }
 
