@@ -32,10 +32,10 @@ pub use connect::{Cluster, Connection, configuration};
 pub use error::Error;
 pub use mapping::Resource;
 pub use observe::observe;
-pub use settle::{Settled, settle};
-pub use watch::{Key, Selection, Watch};
 /// What the objects that this crate reads amount to, for those who see clusters only through it.
 pub use plan::{
     Cause, CauseKind, EventView, Evidence, Fields, Health, HealthStatus, ObjectId, cause, health,
     health_at, parse_inventory_id,
 };
+pub use settle::{Settled, settle};
+pub use watch::{Key, Selection, Watch};

@@ -7,11 +7,12 @@ use futures::FutureExt as _;
 use futures::future::select_all;
 use plan::{Health, HealthStatus, ObjectId};
 use serde_json::Value;
+use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::apply::Target;
 use crate::connect::Cluster;
-use crate::watch::{Key, Selection, Watch};
+use crate::watch::{Key, Selection, State, Watch};
 
 /// How long to gather further changes before looking again.
 const GATHER: Duration = Duration::from_millis(20);
@@ -43,6 +44,15 @@ impl Settled {
     }
 }
 
+/// Objects that are being waited for, with the watches that show them.
+pub struct Waiting<'a> {
+    targets: &'a [Target],
+    watches: Vec<Watch>,
+    states: Vec<watch::Receiver<State>>,
+    /// Targets that have been seen as applied.
+    met: BTreeSet<usize>,
+}
+
 /// Waits until all targets are as asked, one has failed (with `fail_fast`), or `timeout` is up.
 ///
 /// A target counts only once the watch shows at least the generation that was applied, so an answer
@@ -53,34 +63,47 @@ pub async fn settle(
     timeout: Duration,
     fail_fast: bool,
 ) -> Settled {
-    let deadline = Instant::now() + timeout;
-    let watches: Vec<Watch> = targets.iter().map(|target| watch_for(cluster, target)).collect();
-    let mut states: Vec<_> = watches.iter().map(Watch::state).collect();
-    let mut met = BTreeSet::new();
-    loop {
-        for state in &mut states {
-            state.mark_unchanged();
+    Waiting::new(cluster, targets).settle(timeout, fail_fast).await
+}
+
+impl<'a> Waiting<'a> {
+    /// Joins or starts the watches of all targets.
+    pub fn new(cluster: &Cluster, targets: &'a [Target]) -> Self {
+        let watches: Vec<Watch> = targets.iter().map(|target| watch_for(cluster, target)).collect();
+        let states = watches.iter().map(Watch::state).collect();
+        Self { targets, watches, states, met: BTreeSet::new() }
+    }
+
+    /// Waits as [`settle`] does; may be called again when the time was up, to wait longer.
+    pub async fn settle(&mut self, timeout: Duration, fail_fast: bool) -> Settled {
+        let deadline = Instant::now() + timeout;
+        loop {
+            for state in &mut self.states {
+                state.mark_unchanged();
+            }
+            let verdicts = self.assess_all();
+            let failed = verdicts.iter().any(|(_, health)| health.status == HealthStatus::Failed);
+            if verdicts.iter().all(|(_, health)| health.is_current()) {
+                return Settled { end: End::Current, verdicts };
+            }
+            if failed && fail_fast {
+                return Settled { end: End::Failed, verdicts };
+            }
+            let change = select_all(self.states.iter_mut().map(|state| state.changed().boxed()));
+            tokio::select! {
+                _ = change => sleep(GATHER).await,
+                () = sleep_until(deadline) => return Settled { end: End::TimedOut, verdicts },
+            }
         }
-        let verdicts: Vec<_> = targets
-            .iter()
-            .zip(&watches)
-            .enumerate()
+    }
+
+    fn assess_all(&mut self) -> Vec<(ObjectId, Health)> {
+        let pairs = self.targets.iter().zip(&self.watches).enumerate();
+        pairs
             .map(|(index, (target, watch))| {
-                (target.id.clone(), assess(target, watch, index, &mut met))
+                (target.id.clone(), assess(target, watch, index, &mut self.met))
             })
-            .collect();
-        let has_failed = verdicts.iter().any(|(_, health)| health.status == HealthStatus::Failed);
-        if verdicts.iter().all(|(_, health)| health.is_current()) {
-            return Settled { end: End::Current, verdicts };
-        }
-        if has_failed && fail_fast {
-            return Settled { end: End::Failed, verdicts };
-        }
-        let change = select_all(states.iter_mut().map(|state| state.changed().boxed()));
-        tokio::select! {
-            _ = change => sleep(GATHER).await,
-            () = sleep_until(deadline) => return Settled { end: End::TimedOut, verdicts },
-        }
+            .collect()
     }
 }
 

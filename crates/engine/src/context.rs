@@ -33,7 +33,11 @@ pub(crate) struct Context {
     pub(crate) sources: Sources,
     /// Objects that a kustomize build made, by the digest of its inputs.
     pub(crate) renders: Cache<Arc<Vec<Object>>>,
+    /// How many builds and applies may be under way.
     pub(crate) slots: Semaphore,
+    /// How many bundles may be pulled and unpacked at the same time; apart from `slots`, because a
+    /// delivery that holds a slot may have to pull.
+    pub(crate) pulls: Semaphore,
     pub(crate) expectations: Expectations,
     pub(crate) hooks: Hooks,
     pub(crate) metrics: Metrics,
@@ -66,6 +70,7 @@ impl Context {
             sources: Sources::new(&settings)?,
             renders: Cache::new(settings.cache_bytes),
             slots: Semaphore::new(settings.concurrent.max(1)),
+            pulls: Semaphore::new(settings.concurrent.max(1)),
             expectations: Expectations::default(),
             hooks: Hooks::default(),
             metrics: Metrics::default(),

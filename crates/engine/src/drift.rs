@@ -5,7 +5,7 @@
 //! fields that the bundle does not name) leave our entry alone and are no drift.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use api::label::{OWNER_NAME, OWNER_NAMESPACE};
@@ -67,7 +67,8 @@ pub(crate) fn expect(context: &Arc<Context>, owner: &Key, applied: &Applied) {
     for resource in kinds {
         let kind = (resource.api.api_version.clone(), resource.api.kind.clone());
         if state.followed.insert(kind) {
-            tokio::spawn(follow(context.clone(), resource));
+            let watch = context.cluster.watch(&resource, &Selection::owned());
+            tokio::spawn(follow(Arc::downgrade(context), resource, watch));
         }
     }
 }
@@ -114,8 +115,7 @@ impl Expectations {
 }
 
 /// Follows the changes of one kind for as long as the engine runs.
-async fn follow(context: Arc<Context>, resource: Resource) {
-    let watch = context.cluster.watch(&resource, &Selection::owned());
+async fn follow(context: Weak<Context>, resource: Resource, watch: Watch) {
     let mut changes = watch.changes();
     let mut suspects: BTreeSet<(Key, Key)> = BTreeSet::new();
     loop {
@@ -130,7 +130,10 @@ async fn follow(context: Arc<Context>, resource: Resource) {
                 Err(RecvError::Lagged(_)) => suspects.extend(all(&watch)),
                 Err(RecvError::Closed) => return,
             },
-            () = next, if !suspects.is_empty() => judge(&context, &resource, &watch, &mut suspects),
+            () = next, if !suspects.is_empty() => {
+                let Some(context) = context.upgrade() else { return };
+                judge(&context, &resource, &watch, &mut suspects);
+            }
         }
     }
 }

@@ -24,9 +24,9 @@ const RULES_FILE: &str = ".sourceignore";
 /// # Source
 ///
 /// facts/flux.md §1.3 and §2.4 step 8: the syntax of `.gitignore` as go-git reads it.
-pub(crate) fn filter(tree: Tree, spec_ignore: Option<&str>) -> Tree {
+pub(crate) fn filter(tree: &Tree, spec_ignore: Option<&str>) -> Tree {
     let mut rules = parse(VERSION_CONTROL, &[]);
-    let own = own_rules(&tree);
+    let own = own_rules(tree);
     if own.is_empty() && spec_ignore.is_none() {
         rules.extend(parse(DEFAULTS, &[]));
     }

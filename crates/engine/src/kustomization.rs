@@ -26,7 +26,7 @@ use crate::build::build;
 use crate::content::content;
 use crate::context::{Context, read};
 use crate::error::Error;
-use crate::next_visit::{Rhythm, Visit, next_visit};
+use crate::next_visit::{Rhythm, Visit, chance, next_visit};
 use crate::object;
 use crate::queue::Key;
 use crate::rollout::rollout;
@@ -64,6 +64,7 @@ pub(crate) async fn reconcile(
 ) -> Option<Duration> {
     let Some(seen) = context.kustomizations.seen(&key) else {
         context.expectations.forget(&key);
+        context.metrics.forget("Kustomization", &key);
         return None;
     };
     let started = context.now();
@@ -93,7 +94,7 @@ pub(crate) async fn reconcile(
     };
     let visit = visit(&context, &key, &result);
     let rhythm = rhythm(&context, &kustomization);
-    let pause = next_visit(visit, rhythm, started.as_nanosecond().unsigned_abs() as u64);
+    let pause = next_visit(visit, rhythm, chance(started));
     let took = Timestamp::duration_since(context.now(), started);
     reporter.finished(&outcome, (&result, took.unsigned_abs(), pause)).await;
     context.metrics.observe("Kustomization", &key, took.unsigned_abs());

@@ -24,6 +24,7 @@ mod drift;
 mod engine;
 mod error;
 mod glob;
+mod human_time;
 mod ignore;
 mod kustomization;
 mod metrics;

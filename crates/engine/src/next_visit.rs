@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use k8s_openapi::jiff::Timestamp;
 use registry::Retry;
 
 /// The shortest and the longest pause between attempts that fail.
@@ -60,6 +61,11 @@ pub(crate) fn next_visit(visit: Visit, rhythm: Rhythm, chance: u64) -> Option<Du
     }
 }
 
+/// A number that differs from visit to visit, made from the time at which a visit began.
+pub(crate) fn chance(started: Timestamp) -> u64 {
+    u64::from(started.subsec_nanosecond().unsigned_abs())
+}
+
 /// Doubles with each failure, from 750 ms to 15 min.
 pub(crate) fn backoff(attempts: u32) -> Duration {
     let (shortest, longest) = PAUSES;
@@ -95,7 +101,7 @@ mod tests {
     fn failures_back_off_up_to_a_quarter_of_an_hour() {
         assert_eq!(backoff(1), Duration::from_millis(750));
         assert_eq!(backoff(2), Duration::from_millis(1500));
-        assert_eq!(backoff(40), Duration::from_secs(900));
+        assert_eq!(backoff(40), Duration::from_mins(15));
     }
 
     #[test]
@@ -107,8 +113,8 @@ mod tests {
 
     #[test]
     fn a_registry_that_asks_for_patience_gets_it() {
-        let failed = Visit::Failed { retry: Retry::After(Duration::from_secs(60)), attempts: 1 };
-        assert_eq!(next_visit(failed, RHYTHM, 0), Some(Duration::from_secs(60)));
+        let failed = Visit::Failed { retry: Retry::After(Duration::from_mins(1)), attempts: 1 };
+        assert_eq!(next_visit(failed, RHYTHM, 0), Some(Duration::from_mins(1)));
     }
 
     #[test]

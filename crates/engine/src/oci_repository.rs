@@ -1,4 +1,4 @@
-//! OCIRepositories: keeping the newest bundle of a repository at hand.
+//! `OCIRepository`: keeping the newest bundle of a repository at hand.
 //!
 //! ```text
 //!   spec ──▶ pin ──▶ Pinned ──▶ fetch ──▶ Fetched ──▶ verify ──▶ Verified<Fetched> ──▶ unpack
@@ -20,7 +20,7 @@ use trust::Verified;
 
 use crate::context::{Context, read};
 use crate::error::Error;
-use crate::next_visit::{Rhythm, Visit, next_visit};
+use crate::next_visit::{Rhythm, Visit, chance, next_visit};
 use crate::object;
 use crate::queue::Key;
 use crate::source::{Bundle, Revision, client, fetch, pin, unpack};
@@ -44,6 +44,7 @@ pub(crate) async fn reconcile(
 ) -> Option<Duration> {
     let Some(seen) = context.repositories.seen(&key) else {
         context.sources.release(&key);
+        context.metrics.forget("OCIRepository", &key);
         return None;
     };
     let started = context.now();
@@ -73,7 +74,7 @@ pub(crate) async fn reconcile(
         Err(error) if error.is_stalling() => Visit::Over,
         Err(error) => Visit::Failed { retry: error.retry(), attempts },
     };
-    let chance = started.as_nanosecond().unsigned_abs() as u64;
+    let chance = chance(started);
     let pause = next_visit(visit, rhythm(&context, &repository.spec), chance);
     if let Ok(Found::New(bundle)) = &result {
         context.sources.hold(key.clone(), bundle.clone());
@@ -95,7 +96,7 @@ async fn refresh(context: &Context, key: &Key, repository: &OCIRepository) -> Re
         take(context, &registry, spec, revision).await.map(Found::New)
     };
     let slow = |_| Error::Slow { url: spec.url.clone(), seconds: spec.timeout.0.as_secs() };
-    tokio::time::timeout(spec.timeout.0, work).await.map_err(slow)?
+    tokio::time::timeout(spec.timeout.0, Box::pin(work)).await.map_err(slow)?
 }
 
 /// Takes in one revision: fetched, verified, unpacked, in this order.
@@ -105,8 +106,8 @@ async fn take(
     spec: &OCIRepositorySpec,
     revision: Revision,
 ) -> Result<Arc<Verified<Bundle>>, Error> {
-    let _slot = context.slots.acquire().await.expect("the slots are never closed");
-    let fetched = fetch(&context.sources, registry, spec, revision).await?;
+    let _pull = context.pulls.acquire().await.expect("the pulls are never closed");
+    let fetched = Box::pin(fetch(&context.sources, registry, spec, revision)).await?;
     let verified = verify(fetched, spec)?;
     unpack(&context.sources, spec, context.settings.limits, verified).await.map(Arc::new)
 }
@@ -159,12 +160,10 @@ pub(crate) async fn restore(
     let revision = Revision { pinned: reference.pin(digest), text: recorded.to_owned() };
     let work = async {
         let registry = client(&context.sources.clients, &context.cluster, &key.0, spec).await?;
-        let fetched = fetch(&context.sources, &registry, spec, revision).await?;
-        let verified = verify(fetched, spec)?;
-        unpack(&context.sources, spec, context.settings.limits, verified).await.map(Arc::new)
+        take(context, &registry, spec, revision).await
     };
     let slow = |_| Error::Slow { url: spec.url.clone(), seconds: spec.timeout.0.as_secs() };
-    let bundle = tokio::time::timeout(spec.timeout.0, work).await.map_err(slow)??;
+    let bundle = tokio::time::timeout(spec.timeout.0, Box::pin(work)).await.map_err(slow)??;
     context.sources.hold(key.clone(), bundle.clone());
     Ok(bundle)
 }

@@ -1,6 +1,6 @@
 //! Which object is visited next, and when.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::Notify;
@@ -23,7 +23,6 @@ pub(crate) struct Queue {
 struct Visits {
     due: BTreeMap<Key, Instant>,
     running: BTreeMap<Key, Arc<Notify>>,
-    forgotten: BTreeSet<Key>,
 }
 
 impl Queue {
@@ -47,15 +46,6 @@ impl Queue {
             outdated.notify_one();
         }
         self.visit(key);
-    }
-
-    /// Drops all visits to an object that is gone.
-    pub(crate) fn forget(&self, key: &Key) {
-        let mut visits = self.lock();
-        visits.due.remove(key);
-        if visits.running.contains_key(key) {
-            visits.forgotten.insert(key.clone());
-        }
     }
 
     /// Waits for the next visit that is due, and begins it.
@@ -89,8 +79,7 @@ impl Queue {
     pub(crate) fn done(&self, key: &Key, next: Option<Instant>) {
         let mut visits = self.lock();
         visits.running.remove(key);
-        let is_forgotten = visits.forgotten.remove(key);
-        if let (Some(at), false) = (next, is_forgotten) {
+        if let Some(at) = next {
             let due = visits.due.entry(key.clone()).or_insert(at);
             *due = at.min(*due);
         }
@@ -150,7 +139,7 @@ mod tests {
     #[tokio::test]
     async fn the_earlier_of_two_times_wins() {
         let queue = Queue::default();
-        queue.visit_at(key("a"), Instant::now() + Duration::from_secs(3600));
+        queue.visit_at(key("a"), Instant::now() + Duration::from_hours(1));
         queue.visit(key("a"));
         assert!(timeout(Duration::from_secs(1), queue.next()).await.is_ok());
     }
@@ -162,15 +151,5 @@ mod tests {
         let (_, outdated) = queue.next().await;
         queue.supersede(key("a"));
         assert!(timeout(Duration::from_secs(1), outdated.notified()).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_forgotten_object_is_not_visited_again() {
-        let queue = Queue::default();
-        queue.visit(key("a"));
-        let (running, _) = queue.next().await;
-        queue.forget(&running);
-        queue.done(&running, Some(Instant::now()));
-        assert!(timeout(Duration::from_millis(20), queue.next()).await.is_err());
     }
 }

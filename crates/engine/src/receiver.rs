@@ -13,7 +13,7 @@ use tokio::sync::Notify;
 
 use crate::context::{Context, read};
 use crate::error::Error;
-use crate::next_visit::{Rhythm, Visit, next_visit};
+use crate::next_visit::{Rhythm, Visit, chance, next_visit};
 use crate::object;
 use crate::queue::Key;
 use crate::source::data;
@@ -65,7 +65,7 @@ pub(crate) async fn reconcile(
         retry_interval: None,
         requeue_dependency: context.settings.requeue_dependency,
     };
-    next_visit(visit, rhythm, u64::from(context.now().subsec_nanosecond().unsigned_abs()))
+    next_visit(visit, rhythm, chance(context.now()))
 }
 
 /// Reads the token and opens the path that it makes.

@@ -1,17 +1,18 @@
 //! The Rollout stage: wait until what was applied is healthy.
 
 mod cause;
+mod wait;
 
 use std::time::Duration;
 
 use api::Interval;
 use api::kustomization::ObjectReference;
 use cluster::apply::{Applied, Target};
-use cluster::settle;
 use cluster::settle::{End, Settled};
 use manifest::ObjectId;
 
 use crate::error::Error;
+use crate::human_time::human;
 use crate::kustomization::{Outcome, Request, Stages};
 
 /// Waits for the health of everything (`wait`) or of the named objects (`healthChecks`), from watches.
@@ -33,15 +34,13 @@ pub(crate) async fn rollout(
     }
     let timeout = request.timeout;
     let revision = outcome.revision.as_deref().unwrap_or_default();
-    stages
-        .progress(&format!(
-            "Running health checks for revision {revision} with a timeout of {}",
-            Interval(timeout)
-        ))
-        .await;
+    let timeout_text = Interval(timeout);
+    let message =
+        format!("Running health checks for revision {revision} with a timeout of {timeout_text}");
+    stages.progress(&message).await;
     let started = tokio::time::Instant::now();
     let settled = tokio::select! {
-        settled = settle(&stages.context.cluster, &targets, timeout, true) => settled,
+        settled = wait::wait(stages, &targets, timeout, &message) => settled,
         () = stages.outdated.notified() => return Err(Error::Superseded),
     };
     if settled.end == End::Current {
@@ -122,11 +121,11 @@ async fn unhealthy(
         End::Failed => "failed early due to stalled resources",
         End::TimedOut | End::Current => "timeout waiting for",
     };
-    let took = Interval(Duration::from_millis(u64::try_from(took.as_millis()).unwrap_or_default()));
-    let mut reason = format!("health check failed after {took}: {how}: [{}]", listed.join(", "));
+    let mut reason =
+        format!("health check failed after {}: {how}: [{}]", human(took), listed.join(", "));
     let unready: Vec<_> = settled.unready().cloned().collect();
-    for sentence in cause::causes(&stages.context.cluster, &unready, targets).await {
-        reason.push_str("\n");
+    for sentence in cause::causes(&stages.context.cluster, &unready, targets, true).await {
+        reason.push('\n');
         reason.push_str(&sentence);
     }
     Error::Unhealthy { reason }

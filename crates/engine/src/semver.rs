@@ -99,7 +99,7 @@ impl PartialOrd for Version {
     }
 }
 
-/// SemVer 2.0.0, section 11: none is more than any; numbers before words; longer after shorter.
+/// `SemVer` 2.0.0, section 11: none is more than any; numbers before words; longer after shorter.
 pub(crate) fn compare_prereleases(a: &str, b: &str) -> Ordering {
     match (a.is_empty(), b.is_empty()) {
         (true, true) => return Ordering::Equal,

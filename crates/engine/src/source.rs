@@ -27,7 +27,7 @@ pub(crate) use unpack::unpack;
 
 /// What a Kustomization builds from: the files of one revision of one source.
 #[derive(Debug, Clone)]
-pub struct Bundle {
+pub(crate) struct Bundle {
     /// `<tag>@sha256:…` or `sha256:…`.
     pub revision: String,
     /// The commit it came from, as the manifest's annotation says.
@@ -40,7 +40,7 @@ pub struct Bundle {
 
 /// Files, and the same files as an archive.
 #[derive(Debug)]
-pub struct Content {
+pub(crate) struct Content {
     /// The files after the ignore rules.
     pub tree: Tree,
     /// A gzipped tar of them, or the layer itself when it was to be copied.

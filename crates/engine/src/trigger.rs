@@ -42,8 +42,9 @@ async fn follow_kind(
     let kind = kind(&context);
     let mut changes = kind.watch.changes();
     // What was listed before the subscription is not told as a change.
-    let known = kind.watch.list();
-    known.into_iter().for_each(|(key, _)| kind.queue.visit(key));
+    for (key, _) in kind.watch.list() {
+        kind.queue.visit(key);
+    }
     loop {
         match changes.recv().await {
             Ok(change) => {
@@ -137,7 +138,7 @@ async fn follow_configs(context: Arc<Context>, resource: Resource, kind: &'stati
             Err(RecvError::Lagged(_)) => continue,
             Err(RecvError::Closed) => return,
         };
-        if content(&change.before) == content(&change.after) {
+        if content(change.before.as_ref()) == content(change.after.as_ref()) {
             continue;
         }
         let reads = |kustomization: &Kustomization, namespace: &str| {
@@ -153,6 +154,6 @@ async fn follow_configs(context: Arc<Context>, resource: Resource, kind: &'stati
 }
 
 /// What tells one state of a config from another.
-fn content(seen: &Option<Arc<Seen>>) -> Option<&Value> {
-    seen.as_ref()?.fields.get("metadata")?.get("resourceVersion")
+fn content(seen: Option<&Arc<Seen>>) -> Option<&Value> {
+    seen?.fields.get("metadata")?.get("resourceVersion")
 }

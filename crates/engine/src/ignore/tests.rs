@@ -7,7 +7,7 @@ fn kept(files: &[&str], rules: Option<&str>) -> Vec<String> {
     for file in files {
         tree.insert(file, "x").unwrap();
     }
-    filter(tree, rules).iter().map(|(path, _)| path.to_owned()).collect()
+    filter(&tree, rules).iter().map(|(path, _)| path.to_owned()).collect()
 }
 
 #[test]
@@ -44,6 +44,6 @@ fn rules_inside_the_artifact_count_in_their_own_folder() {
     tree.insert("a/.sourceignore", "*.tmp").unwrap();
     tree.insert("a/x.tmp", "x").unwrap();
     tree.insert("b/x.tmp", "x").unwrap();
-    let kept: Vec<_> = filter(tree, None).iter().map(|(path, _)| path.to_owned()).collect();
+    let kept: Vec<_> = filter(&tree, None).iter().map(|(path, _)| path.to_owned()).collect();
     assert_eq!(kept, ["a/.sourceignore", "b/x.tmp"]);
 }

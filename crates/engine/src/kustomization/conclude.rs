@@ -8,8 +8,8 @@ use api::kustomization::Snapshot;
 use api::{Inventory, KustomizationReason as Reason, KustomizationStatus, ResourceRef};
 
 use super::Outcome;
-use super::report::human;
 use crate::error::Error;
+use crate::human_time::human;
 
 /// The circumstances of the end.
 pub(super) struct Finish {

@@ -15,6 +15,7 @@ use super::Outcome;
 use super::conclude::{Finish, conclude};
 use crate::context::Context;
 use crate::error::Error;
+use crate::human_time::human;
 use crate::object;
 use crate::queue::Key;
 
@@ -180,11 +181,6 @@ fn notes(
         }
     }
     notes
-}
-
-/// A duration in whole milliseconds.
-pub(super) fn human(duration: Duration) -> Interval {
-    Interval(Duration::from_millis(u64::try_from(duration.as_millis()).unwrap_or_default()))
 }
 
 fn note(about: About, (is_warning, reason, message): Told, outcome: &Outcome) -> Note {

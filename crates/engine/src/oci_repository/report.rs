@@ -5,13 +5,14 @@ use std::time::Duration;
 
 use api::condition::{READY, Writer, find, is_true};
 use api::label::{REQUESTED_AT, SOURCE_GROUP, SOURCE_STATUS_MANAGER};
-use api::{Artifact, Interval, OCIRepository, SourceReason as Reason};
+use api::{Artifact, OCIRepository, SourceReason as Reason};
 use cluster::event::Note;
 
 use super::Found;
 use super::conclude::{Finish, conclude};
 use crate::context::Context;
 use crate::error::Error;
+use crate::human_time::human;
 use crate::object;
 use crate::queue::Key;
 use crate::source::Bundle;
@@ -111,10 +112,10 @@ fn stored(repository: &OCIRepository, revision: &str, bundle: &Bundle) -> String
     let mut text =
         format!("stored artifact with revision '{revision}' from '{}'", repository.spec.url);
     if let Some(source) = bundle.metadata.get(bundle::media::SOURCE) {
-        text.push_str(&format!(", origin source '{source}'"));
+        text = format!("{text}, origin source '{source}'");
     }
     if let Some(origin) = &bundle.origin_revision {
-        text.push_str(&format!(", origin revision '{origin}'"));
+        text = format!("{text}, origin revision '{origin}'");
     }
     text
 }
@@ -134,8 +135,5 @@ fn metadata(artifact: Option<&Artifact>) -> BTreeMap<String, String> {
 fn next_attempt(context: &Context, pause: Duration) -> String {
     let at = context.now().checked_add(pause).unwrap_or_default();
     let at = at.strftime("%H:%M:%SZ");
-    format!(
-        "; next attempt in {} at {at}",
-        Interval(Duration::from_millis(pause.as_millis() as u64))
-    )
+    format!("; next attempt in {} at {at}", human(pause))
 }

@@ -15,13 +15,15 @@ const WORKLOADS: [&str; 7] =
 /// How many failing workloads are looked into.
 const LOOKED_INTO: usize = 10;
 
-/// One sentence per failing object: the first cause for a workload, else what its status says.
+/// One sentence per failing object: the first cause for a workload, else, with `or_status`, what its
+/// status says.
 ///
 /// What cannot be read is left out; the failure itself is known already.
 pub(super) async fn causes(
     cluster: &Cluster,
     unready: &[(ObjectId, Health)],
     targets: &[Target],
+    or_status: bool,
 ) -> Vec<String> {
     let mut sentences = Vec::new();
     for (id, health) in unready.iter().take(LOOKED_INTO) {
@@ -31,8 +33,8 @@ pub(super) async fn causes(
         };
         match found {
             Some(sentence) => sentences.push(format!("{id}: {sentence}")),
-            None if !health.message.is_empty() => {
-                sentences.push(format!("{id}: {}", health.message))
+            None if or_status && !health.message.is_empty() => {
+                sentences.push(format!("{id}: {}", health.message));
             }
             None => {}
         }

@@ -81,23 +81,20 @@ fn all_of(text: &str) -> Option<Vec<Bound>> {
     let mut bounds = Vec::new();
     let mut rest = words.as_slice();
     while let Some((word, after)) = rest.split_first() {
-        match after {
-            ["-", upper, after @ ..] => {
-                bounds.push(Bound::parse(Operator::GreaterOrEqual, word)?);
-                bounds.push(Bound::parse(Operator::LessOrEqual, upper)?);
-                rest = after;
-            }
-            _ => {
-                let (operator, version) = split_operator(word);
-                // `>= 1.2` is written with a space as often as without.
-                let (version, after) = match (version, after) {
-                    ("", [version, after @ ..]) => (*version, after),
-                    (version, after) => (version, after),
-                };
-                bounds.push(Bound::parse(operator, version)?);
-                rest = after;
-            }
+        if let ["-", upper, after @ ..] = after {
+            bounds.push(Bound::parse(Operator::GreaterOrEqual, word)?);
+            bounds.push(Bound::parse(Operator::LessOrEqual, upper)?);
+            rest = after;
+            continue;
         }
+        let (operator, version) = split_operator(word);
+        // `>= 1.2` is written with a space as often as without.
+        let (version, after) = match (version, after) {
+            ("", [version, after @ ..]) => (*version, after),
+            (version, after) => (version, after),
+        };
+        bounds.push(Bound::parse(operator, version)?);
+        rest = after;
     }
     (!bounds.is_empty()).then_some(bounds)
 }

@@ -52,7 +52,7 @@ struct Ingredients {
 /// # Errors
 ///
 /// [`Error::Authentication`] when a Secret is missing or unusable; [`Error::Unsupported`] for cloud
-/// providers; [`Error::Cluster`] when the Secrets cannot be read.
+/// providers.
 pub(crate) async fn client(
     clients: &Clients,
     cluster: &Cluster,
@@ -112,7 +112,7 @@ async fn keychain(
     let mut names: Vec<String> = spec.secret_ref.iter().map(|it| it.name.clone()).collect();
     if let Some(account) = &spec.service_account_name {
         let resource = cluster::Resource::of::<ServiceAccount>(true);
-        let Some(found) = cluster.get(&resource, namespace, account).await? else {
+        let Some(found) = cluster.get(&resource, namespace, account).await.map_err(unread)? else {
             let reason = format!("ServiceAccount '{namespace}/{account}' not found");
             return Err(Error::Authentication { reason });
         };
@@ -143,7 +143,7 @@ async fn secret(
     key: &mut String,
 ) -> Result<Fields, Error> {
     let resource = cluster::Resource::of::<Secret>(true);
-    let Some(found) = cluster.get(&resource, namespace, name).await? else {
+    let Some(found) = cluster.get(&resource, namespace, name).await.map_err(unread)? else {
         let reason = format!("Secret '{namespace}/{name}' not found");
         return Err(Error::Authentication { reason });
     };
@@ -151,8 +151,16 @@ async fn secret(
         let value = found.get("metadata").and_then(|all| all.get(field));
         value.and_then(Value::as_str).unwrap_or_default().to_owned()
     };
-    key.push_str(&format!("|{}@{}", metadata("uid"), metadata("resourceVersion")));
+    for part in ["|", &metadata("uid"), "@", &metadata("resourceVersion")] {
+        key.push_str(part);
+    }
     Ok(found)
+}
+
+/// What a source needs could not be read; to the source that is a matter of its credentials.
+#[expect(clippy::needless_pass_by_value, reason = "`map_err` hands errors over")]
+fn unread(error: cluster::Error) -> Error {
+    Error::Authentication { reason: error.to_string() }
 }
 
 /// The first of these keys in a Secret, decoded.

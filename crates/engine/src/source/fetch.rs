@@ -44,14 +44,14 @@ pub(crate) async fn fetch(
 ) -> Result<Fetched, Error> {
     let exact = revision.pinned.exact();
     let pull = |source| Error::Pull { reference: exact.to_string(), source };
-    let manifest = image(registry, &exact).await.map_err(pull)?;
+    let manifest = Box::pin(image(registry, &exact)).await.map_err(pull)?;
     let selector = spec.layer_selector.as_ref().and_then(|selector| selector.media_type.as_deref());
     let descriptor = bundle::content_layer(&manifest, selector).map_err(|source| Error::Layer {
         reference: exact.to_string(),
         source: Box::new(source),
     })?;
     let read = async {
-        let layer = registry.blob(&exact, descriptor, LAYER_LIMIT).await?;
+        let layer = Box::pin(registry.blob(&exact, descriptor, LAYER_LIMIT)).await?;
         let weight = layer.len();
         Ok((layer, weight))
     };

@@ -73,7 +73,7 @@ fn content(
     }
     let tree =
         bundle::unpack_layer(&fetched.descriptor, &fetched.layer, &limits).map_err(refused)?.tree;
-    let tree = ignore::filter(tree, rules);
+    let tree = ignore::filter(&tree, rules);
     let packed = bundle::pack(&tree, &options()).map_err(refused)?;
     Ok(with_digest(tree, packed.layer))
 }

@@ -15,6 +15,9 @@ pub(super) fn expand(text: &str, variables: &Variables) -> Result<String, String
     reader.text(None)
 }
 
+/// A change of letters.
+type Change = fn(&str) -> String;
+
 struct Reader<'a> {
     rest: &'a str,
     variables: &'a Variables,
@@ -83,7 +86,7 @@ impl<'a> Reader<'a> {
         if self.take("}") {
             return required(name, value).map(str::to_owned);
         }
-        let cased: [(&str, fn(&str) -> String); 4] = [
+        let cased: [(&str, Change); 4] = [
             ("^^", str::to_uppercase),
             (",,", str::to_lowercase),
             ("^", |value| first(value, str::to_uppercase)),
@@ -209,7 +212,7 @@ fn required<'a>(name: &str, value: Option<&'a str>) -> Result<&'a str, String> {
     value.ok_or_else(|| format!("variable not set (strict mode): \"{name}\""))
 }
 
-fn first(value: &str, change: fn(&str) -> String) -> String {
+fn first(value: &str, change: Change) -> String {
     let end = value.chars().next().map_or(0, char::len_utf8);
     format!("{}{}", change(&value[..end]), &value[end..])
 }

@@ -96,3 +96,17 @@ async fn a_failed_rollout_does_not_hold_up_other_deliveries() {
     world.until_applied("good", &digest).await;
     world.patch("Kustomization", "bad", json!({ "spec": { "suspend": true } })).await;
 }
+
+#[tokio::test]
+async fn what_hangs_is_explained_while_it_is_waited_for() {
+    let world = World::start().await;
+    world.push("app:latest", &[("a.yaml", &deployment("web", "HOST/web:nope"))]).await;
+    world.source("").await;
+    world.kustomization("app", "prune: true\nwait: true\ntimeout: 10m").await;
+    world
+        .until("Kustomization", "app", |it| {
+            let message = ready(it).map(|it| it.2).unwrap_or_default();
+            message.starts_with("Running health checks") && message.contains("container `web`")
+        })
+        .await;
+}

@@ -24,13 +24,13 @@ use images::Images;
 const PATIENCE: Duration = Duration::from_secs(40);
 
 /// Everything that one test needs.
-pub struct World {
-    pub cluster: Cluster,
-    pub registry: Registry,
+pub(crate) struct World {
+    pub(crate) cluster: Cluster,
+    pub(crate) registry: Registry,
     /// `127.0.0.1:port` of the registry.
-    pub host: String,
+    pub(crate) host: String,
     /// The test's own namespace; a name that nothing else uses.
-    pub namespace: String,
+    pub(crate) namespace: String,
     engine: Option<Engine>,
     settings: Settings,
     serving: Option<Runtime>,
@@ -40,12 +40,12 @@ pub struct World {
 
 impl World {
     /// Starts everything.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         Self::start_with(|_| {}).await
     }
 
     /// Starts everything, with other settings than the usual ones.
-    pub async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
+    pub(crate) async fn start_with(change: impl FnOnce(&mut Settings)) -> Self {
         drop(
             tracing_subscriber::fmt()
                 .with_env_filter(tracing_subscriber::EnvFilter::from_default_env())
@@ -86,38 +86,38 @@ impl World {
     }
 
     /// Starts the engine; it has to be stopped.
-    pub async fn start_engine(&mut self) {
+    pub(crate) async fn start_engine(&mut self) {
         self.engine = Some(Engine::start(self.settings.clone()).await.unwrap());
     }
 
     /// Stops the engine, as an upgrade would.
-    pub async fn stop_engine(&mut self) {
+    pub(crate) async fn stop_engine(&mut self) {
         self.engine.take().unwrap().shutdown().await;
     }
 
-    pub fn engine(&self) -> &Engine {
+    pub(crate) fn engine(&self) -> &Engine {
         self.engine.as_ref().unwrap()
     }
 
     /// Takes the registry off the network.
-    pub async fn stop_registry(&mut self) {
+    pub(crate) async fn stop_registry(&mut self) {
         // With the runtime go all connections, also those that are kept open.
         self.serving.take().unwrap().shutdown_background();
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 
     /// Brings the registry back at the same address, with the same content.
-    pub fn start_registry(&mut self) {
+    pub(crate) fn start_registry(&mut self) {
         self.serving = Some(serve(&self.host, self.store.clone()).0);
     }
 
     /// A reference in the test's registry.
-    pub fn reference(&self, name: &str) -> Reference {
+    pub(crate) fn reference(&self, name: &str) -> Reference {
         Reference::parse(&format!("{}/{name}", self.host)).unwrap()
     }
 
     /// Applies YAML as a user would; `NS` and `HOST` stand for the namespace and the registry.
-    pub async fn apply(&self, yaml: &str) {
+    pub(crate) async fn apply(&self, yaml: &str) {
         let text = self.fill(yaml);
         let (objects, problems) = manifest::read("test.yaml", text.as_bytes());
         assert!(problems.is_empty(), "{problems:?}\n{text}");
@@ -132,16 +132,16 @@ impl World {
     }
 
     /// Puts the world's names into a text.
-    pub fn fill(&self, text: &str) -> String {
+    pub(crate) fn fill(&self, text: &str) -> String {
         text.replace("NS", &self.namespace).replace("HOST", &self.host)
     }
 
     /// Makes an OCIRepository `app` that follows `spec` (YAML of further fields).
-    pub async fn source(&self, more: &str) {
+    pub(crate) async fn source(&self, more: &str) {
         self.source_named("app", more).await;
     }
 
-    pub async fn source_named(&self, name: &str, more: &str) {
+    pub(crate) async fn source_named(&self, name: &str, more: &str) {
         let text = format!(
             "apiVersion: source.toolkit.fluxcd.io/v1\nkind: OCIRepository\n\
              metadata: {{name: {name}, namespace: NS}}\n\
@@ -152,7 +152,7 @@ impl World {
     }
 
     /// Makes a Kustomization of the source `app`.
-    pub async fn kustomization(&self, name: &str, more: &str) {
+    pub(crate) async fn kustomization(&self, name: &str, more: &str) {
         let text = format!(
             "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n\
              metadata: {{name: {name}, namespace: NS}}\n\
@@ -163,12 +163,12 @@ impl World {
     }
 
     /// Sends a merge patch to an object in the test's namespace.
-    pub async fn patch(&self, kind: &str, name: &str, patch: Value) {
+    pub(crate) async fn patch(&self, kind: &str, name: &str, patch: Value) {
         self.patch_as("kubectl-edit", kind, name, patch).await;
     }
 
     /// Sends a merge patch as somebody.
-    pub async fn patch_as(&self, manager: &str, kind: &str, name: &str, patch: Value) {
+    pub(crate) async fn patch_as(&self, manager: &str, kind: &str, name: &str, patch: Value) {
         let resource = self.resource(kind).await;
         let place = (self.namespace.as_str(), name);
         let params =
@@ -177,27 +177,32 @@ impl World {
     }
 
     /// Asks for a visit now, and waits until it has taken place.
-    pub async fn ask(&self, kind: &str, name: &str) {
+    pub(crate) async fn ask(&self, kind: &str, name: &str) {
         let at = unique("at");
         self.patch(kind, name, requested(&at)).await;
         self.until(kind, name, |object| object["status"]["lastHandledReconcileAt"] == at).await;
     }
 
     /// Deletes an object in the test's namespace.
-    pub async fn delete(&self, kind: &str, name: &str) {
+    pub(crate) async fn delete(&self, kind: &str, name: &str) {
         let resource = self.resource(kind).await;
         self.cluster.delete(&resource, &self.namespace, name).await.unwrap();
     }
 
     /// Reads an object in the test's namespace.
-    pub async fn get(&self, kind: &str, name: &str) -> Option<Value> {
+    pub(crate) async fn get(&self, kind: &str, name: &str) -> Option<Value> {
         let resource = self.resource(kind).await;
         let found = self.cluster.get(&resource, &self.namespace, name).await.unwrap();
         found.map(Value::Object)
     }
 
     /// Waits until an object is as it should be, and returns it.
-    pub async fn until(&self, kind: &str, name: &str, is_so: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(
+        &self,
+        kind: &str,
+        name: &str,
+        is_so: impl Fn(&Value) -> bool,
+    ) -> Value {
         let started = Instant::now();
         loop {
             let found = self.get(kind, name).await;
@@ -216,7 +221,7 @@ impl World {
     }
 
     /// Waits until an object does not exist.
-    pub async fn until_gone(&self, kind: &str, name: &str) {
+    pub(crate) async fn until_gone(&self, kind: &str, name: &str) {
         let started = Instant::now();
         while self.get(kind, name).await.is_some() {
             assert!(started.elapsed() < PATIENCE, "{kind} {name} is still there");
@@ -225,7 +230,7 @@ impl World {
     }
 
     /// Waits until a Kustomization has applied a revision of this digest and is ready.
-    pub async fn until_applied(&self, name: &str, digest: &str) -> Value {
+    pub(crate) async fn until_applied(&self, name: &str, digest: &str) -> Value {
         self.until("Kustomization", name, |object| {
             let applied = object["status"]["lastAppliedRevision"].as_str().unwrap_or_default();
             applied.ends_with(digest) && ready(object).is_some_and(|it| it.0 == "True")
@@ -234,7 +239,13 @@ impl World {
     }
 
     /// Waits until `Ready` of an object has this status and reason.
-    pub async fn until_ready(&self, kind: &str, name: &str, status: &str, reason: &str) -> Value {
+    pub(crate) async fn until_ready(
+        &self,
+        kind: &str,
+        name: &str,
+        status: &str,
+        reason: &str,
+    ) -> Value {
         self.until(kind, name, |object| {
             ready(object).is_some_and(|it| (it.0.as_str(), it.1.as_str()) == (status, reason))
         })
@@ -242,7 +253,7 @@ impl World {
     }
 
     /// The events about an object: type, reason, message.
-    pub async fn events(&self, kind: &str, name: &str) -> Vec<(String, String, String)> {
+    pub(crate) async fn events(&self, kind: &str, name: &str) -> Vec<(String, String, String)> {
         let resource = self.resource("Event").await;
         let events = self.cluster.list(&resource, &self.namespace, "").await.unwrap();
         let text = |event: &Fields, key: &str| event[key].as_str().unwrap_or_default().to_owned();
@@ -269,12 +280,12 @@ impl World {
 }
 
 /// Status, reason and message of `Ready`.
-pub fn ready(object: &Value) -> Option<(String, String, String)> {
+pub(crate) fn ready(object: &Value) -> Option<(String, String, String)> {
     condition(object, "Ready")
 }
 
 /// Status, reason and message of a condition, if it speaks about the current generation.
-pub fn condition(object: &Value, type_: &str) -> Option<(String, String, String)> {
+pub(crate) fn condition(object: &Value, type_: &str) -> Option<(String, String, String)> {
     let conditions = object["status"]["conditions"].as_array()?;
     let found = conditions.iter().find(|condition| condition["type"] == type_)?;
     if found["observedGeneration"] != object["metadata"]["generation"] {
@@ -285,14 +296,14 @@ pub fn condition(object: &Value, type_: &str) -> Option<(String, String, String)
 }
 
 /// The ids in the inventory of a Kustomization.
-pub fn inventory(kustomization: &Value) -> Vec<String> {
+pub(crate) fn inventory(kustomization: &Value) -> Vec<String> {
     let entries = kustomization["status"]["inventory"]["entries"].as_array().cloned();
     let entries = entries.unwrap_or_default();
     entries.iter().map(|entry| entry["id"].as_str().unwrap_or_default().to_owned()).collect()
 }
 
 /// A ConfigMap in the test's namespace.
-pub fn config_map(name: &str, value: &str) -> String {
+pub(crate) fn config_map(name: &str, value: &str) -> String {
     format!(
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: {name}, namespace: NS}}\n\
          data: {{key: \"{value}\"}}\n"
@@ -300,7 +311,7 @@ pub fn config_map(name: &str, value: &str) -> String {
 }
 
 /// A Deployment in the test's namespace with one container, `web`.
-pub fn deployment(name: &str, image: &str) -> String {
+pub(crate) fn deployment(name: &str, image: &str) -> String {
     format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: {name}, namespace: NS}}\n\
          spec:\n  replicas: 1\n  selector: {{matchLabels: {{app: {name}}}}}\n  template:\n    \
@@ -316,7 +327,8 @@ fn with_interval(fields: &str) -> String {
 }
 
 fn indent(text: &str) -> String {
-    text.lines().map(|line| format!("  {line}\n")).collect()
+    let lines: Vec<_> = text.lines().map(|line| format!("  {line}")).collect();
+    lines.join("\n") + "\n"
 }
 
 /// Serves the registry in a runtime of its own; the runtime and `host:port`.
@@ -358,13 +370,13 @@ async fn cluster(images: Images) -> (Cluster, Option<LocalCluster>) {
 }
 
 /// A name that no other test and no other run has used.
-pub fn unique(prefix: &str) -> String {
+pub(crate) fn unique(prefix: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let now = k8s_openapi::jiff::Timestamp::now().as_millisecond();
     format!("{prefix}-{now:x}-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The value with which a visit is asked for.
-pub fn requested(at: &str) -> Value {
+pub(crate) fn requested(at: &str) -> Value {
     json!({ "metadata": { "annotations": { "reconcile.fluxcd.io/requestedAt": at } } })
 }

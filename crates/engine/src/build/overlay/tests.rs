@@ -123,10 +123,10 @@ fn every_file_that_cannot_be_read_is_named() {
         &[("a.yaml", "kind: [\n"), ("b.yaml", "just text\n")],
         "",
         &json!({}),
-        &expect![[r#"
+        &expect![[r"
         failed to decode Kubernetes objects:
         a.yaml:2:1: did not find expected node content while parsing a flow node
-        b.yaml:1:1: a Kubernetes object is a mapping"#]],
+        b.yaml:1:1: a Kubernetes object is a mapping"]],
     );
 }
 

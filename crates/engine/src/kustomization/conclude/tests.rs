@@ -1,3 +1,4 @@
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use api::KustomizationStatus;
@@ -35,11 +36,11 @@ fn check(status: &KustomizationStatus, expected: &Expect) {
         status.last_handled_reconcile_at,
     );
     for c in &status.conditions {
-        text.push_str(&format!("{}={} {}: {}\n", c.type_, c.status, c.reason, c.message));
+        writeln!(text, "{}={} {}: {}", c.type_, c.status, c.reason, c.message).unwrap();
     }
     for s in &status.history {
         let (status, count) = (&s.last_reconciled_status, s.total_reconciliations);
-        text.push_str(&format!("{} {status} ×{count}\n", s.digest));
+        writeln!(text, "{} {status} ×{count}", s.digest).unwrap();
     }
     expected.assert_eq(&text);
 }

@@ -6,9 +6,9 @@ use std::pin::Pin;
 use localcluster::{ImageLookup, ImageState};
 use registry::{Reference, Registry};
 
-pub struct Images {
-    pub registry: Registry,
-    pub host: String,
+pub(crate) struct Images {
+    pub(crate) registry: Registry,
+    pub(crate) host: String,
 }
 
 impl ImageLookup for Images {

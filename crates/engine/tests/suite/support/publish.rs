@@ -13,7 +13,7 @@ use super::World;
 
 impl World {
     /// Pushes files as a bundle under a tag and returns its digest; `NS` and `HOST` are filled in.
-    pub async fn push(&self, name: &str, files: &[(&str, &str)]) -> String {
+    pub(crate) async fn push(&self, name: &str, files: &[(&str, &str)]) -> String {
         let mut tree = Tree::new();
         for (path, text) in files {
             tree.insert(path, self.fill(text)).unwrap();
@@ -36,7 +36,7 @@ impl World {
     }
 
     /// Pushes one layer of any bytes as an artifact and returns its digest.
-    pub async fn push_layer(&self, name: &str, layer: Bytes) -> String {
+    pub(crate) async fn push_layer(&self, name: &str, layer: Bytes) -> String {
         let reference = self.reference(name);
         let config = Bytes::from_static(b"{}");
         self.registry.push_blob(&reference, config.clone()).await.unwrap();
@@ -56,7 +56,7 @@ impl World {
     }
 
     /// Pushes something that a kubelet would find when it looks for an image.
-    pub async fn push_image(&self, name: &str) -> String {
+    pub(crate) async fn push_image(&self, name: &str) -> String {
         self.push_layer(name, Bytes::from_static(b"image")).await;
         format!("{}/{name}", self.host)
     }
