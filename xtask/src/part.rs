@@ -9,6 +9,10 @@ pub(crate) enum Part {
     Go,
     /// Debian's registry: distribution 2.8, an OCI 1.0 registry without referrers.
     DebianRegistry,
+    /// A browser that can run without a screen.
+    Chromium,
+    /// Git, from which the revision of a bundle is read.
+    Git,
     /// The program that makes certificates.
     OpenSsl,
 }
@@ -19,6 +23,8 @@ impl Part {
         let (programs, remedy): (&[&str], &str) = match self {
             Self::Go => (&["go"], "install Go 1.26.3 or newer"),
             Self::DebianRegistry => (&["docker-registry"], "apt-get install docker-registry"),
+            Self::Chromium => (&["chromium", "chromium-browser"], "apt-get install chromium"),
+            Self::Git => (&["git"], "apt-get install git"),
             Self::OpenSsl => (&["openssl"], "apt-get install openssl"),
         };
         let is_here = programs.iter().any(|name| environment.program(name).is_some());

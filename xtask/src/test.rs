@@ -12,12 +12,13 @@ use crate::{
     command,
     environment::Environment,
     error::Error,
-    part::Part::{self, DebianRegistry, Go, OpenSsl},
+    part::Part::{self, Chromium, DebianRegistry, Git, Go, OpenSsl},
     say, tools,
 };
 
 /// Modules of the suite in `tests/real`, with the parts that each needs.
 const REAL: &[(&str, &[Part])] = &[
+    ("dashboard", &[Go, Git, Chromium]),
     ("debian_registry", &[DebianRegistry, Go]),
     ("distribution", &[Go]),
     ("embedded_registry", &[Go]),
@@ -27,6 +28,7 @@ const REAL: &[(&str, &[Part])] = &[
     ("olareg", &[Go]),
     ("real_cluster", &[Go]),
     ("signatures", &[Go, DebianRegistry]),
+    ("story", &[Go, Git]),
 ];
 
 /// One row of the table at the end.

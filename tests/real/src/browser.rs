@@ -12,6 +12,12 @@ use serde_json::{Value, json};
 
 use crate::tool::program;
 
+/// How long a page may take to follow another.
+const BETWEEN_PAGES: Duration = Duration::from_secs(5);
+
+/// How often something is looked for again.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
 /// A page in headless Chromium; the browser ends when this is dropped.
 #[derive(Debug)]
 pub struct Browser {
@@ -42,7 +48,7 @@ impl Browser {
         Self { child, socket, calls: 0, _profile: profile }
     }
 
-    /// Evaluates an expression in the page.
+    /// Evaluates an expression in the page; when there is no page, answers the browser's error.
     ///
     /// # Panics
     ///
@@ -50,7 +56,15 @@ impl Browser {
     pub fn evaluate(&mut self, expression: &str) -> Value {
         let parameters =
             json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        let answer = self.call("Runtime.evaluate", &parameters);
+        let start = Instant::now();
+        let answer = loop {
+            match self.call("Runtime.evaluate", &parameters) {
+                Ok(answer) => break answer,
+                // Between two pages there is nothing to evaluate in.
+                Err(_) if start.elapsed() < BETWEEN_PAGES => thread::sleep(LOOK_AGAIN),
+                Err(error) => return error,
+            }
+        };
         assert!(answer["exceptionDetails"].is_null(), "{expression}: {answer:#}");
         answer["result"]["value"].clone()
     }
@@ -74,12 +88,12 @@ impl Browser {
                 return text;
             }
             assert!(start.elapsed() < patience, "after {patience:?} the page shows:\n{text}");
-            thread::sleep(Duration::from_millis(50));
+            thread::sleep(LOOK_AGAIN);
         }
     }
 
     /// Calls a method of the debugging protocol and waits for its answer.
-    fn call(&mut self, method: &str, parameters: &Value) -> Value {
+    fn call(&mut self, method: &str, parameters: &Value) -> Result<Value, Value> {
         self.calls += 1;
         let call = json!({ "id": self.calls, "method": method, "params": parameters });
         send(&mut self.socket, call.to_string().as_bytes());
@@ -87,8 +101,12 @@ impl Browser {
             let message: Value =
                 serde_json::from_slice(&receive(&mut self.socket)).expect("the browser sends JSON");
             if message["id"] == self.calls {
-                assert!(message["error"].is_null(), "{method}: {message:#}");
-                return message["result"].clone();
+                let error = &message["error"];
+                return if error.is_null() {
+                    Ok(message["result"].clone())
+                } else {
+                    Err(error.clone())
+                };
             }
         }
     }
@@ -99,6 +117,23 @@ impl Drop for Browser {
         self.child.kill().ok();
         self.child.wait().ok();
     }
+}
+
+/// What a server sends for an address, before any script runs.
+///
+/// # Panics
+///
+/// When it does not answer.
+pub fn fetch(address: &str) -> String {
+    let rest = address.strip_prefix("http://").expect("an address of a page");
+    let (host, path) = rest.split_once('/').expect("an address has a path");
+    let mut socket = TcpStream::connect(host).expect("the server listens");
+    // HTTP 1.0 has neither chunks nor a next request.
+    let request = format!("GET /{path} HTTP/1.0\r\nHost: {host}\r\n\r\n");
+    socket.write_all(request.as_bytes()).expect("the server reads");
+    let mut page = String::new();
+    socket.read_to_string(&mut page).expect("the server answers text");
+    page
 }
 
 /// Reads where the browser can be debugged, and keeps reading so that it never waits.

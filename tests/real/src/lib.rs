@@ -14,6 +14,6 @@ mod browser;
 mod server;
 mod tool;
 
-pub use browser::Browser;
+pub use browser::{Browser, fetch};
 pub use server::Server;
 pub use tool::{Output, Tool, kubeconfig, program, wharf};

@@ -1,6 +1,8 @@
 //! wharf beside the real parts; a module per part.
 
+mod dashboard;
 mod debian_registry;
+mod demo;
 mod distribution;
 mod embedded_registry;
 mod exchange;
@@ -12,3 +14,4 @@ mod local_cluster;
 mod olareg;
 mod real_cluster;
 mod signatures;
+mod story;
