@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use checks::Finding;
 use kustomize::{Files, ImageOverride, Options};
-use manifest::{Object, Tree};
+use manifest::{File, Object, Tree};
 use serde_json::Value;
 
 use crate::{App, Environment, Error};
@@ -42,11 +42,11 @@ pub struct Hydrated {
 /// [`Error::UnusedImage`] for an image that nothing uses, [`Error::OutsideContract`] with all findings.
 pub fn hydrate(app: &App, files: &impl Files, images: &[ImageOverride]) -> Result<Hydrated, Error> {
     let mut environments = BTreeMap::new();
-    let mut tree = Tree::new();
+    let mut files_of_bundle = Vec::new();
     for environment in &app.environments {
         let rendered = render(files, environment, images)?;
-        tree.insert(&format!("{}/{MANIFESTS}", environment.name), rendered.text.clone())
-            .expect("a DNS label and a file name make a valid path");
+        let file = File { bytes: rendered.text.clone().into(), executable: false };
+        files_of_bundle.push((format!("{}/{MANIFESTS}", environment.name), file));
         environments.insert(environment.name.clone(), rendered);
     }
     refuse_unused(images, &environments)?;
@@ -54,7 +54,7 @@ pub fn hydrate(app: &App, files: &impl Files, images: &[ImageOverride]) -> Resul
     if !findings.is_empty() {
         return Err(Error::OutsideContract { findings });
     }
-    Ok(Hydrated { tree, environments })
+    Ok(Hydrated { tree: files_of_bundle.into_iter().collect(), environments })
 }
 
 /// Renders one environment.

@@ -1,8 +1,9 @@
 //! The command line: verbs and flags that everyone shares.
 
-use std::future::Future;
+use std::future::{Future, ready};
 
 use clap::{Parser, Subcommand};
+use futures::future::BoxFuture;
 
 use crate::exit::Exit;
 use crate::report::{Attempt as _, Report};
@@ -13,7 +14,7 @@ use crate::verb::{
     inspect, kustomize, list, log, promote, pull, push, repair, rollback, ship, status, tag, trace,
 };
 
-/// Gitless GitOps for Kubernetes: the OCI registry is the source of truth
+/// Gitless `GitOps` for Kubernetes: the OCI registry is the source of truth
 ///
 /// CI ships one frozen bundle; environments follow tags that are promoted and rolled back; the registry
 /// remembers who moved which tag, from which pipeline, to which digest, when and why.
@@ -69,54 +70,45 @@ pub(crate) fn run(
     verb: Verb,
 ) -> Result<Exit, Report> {
     let runtime = tokio::runtime::Runtime::new().attempt(|| "cannot start".into())?;
-    runtime.block_on(async {
-        match verb {
-            Verb::Demo(arguments) => demo::run(terminal, settings, arguments).await,
-            Verb::Dev(arguments) => dev::run(terminal, arguments).await,
-            Verb::Engine(arguments) => engine::run(terminal, settings, arguments).await,
-            Verb::Console(arguments) => console::run(terminal, settings, arguments).await,
-            verb => in_time(settings, delivery(terminal, settings, verb)).await,
-        }
-    })
+    let is_endless =
+        matches!(verb, Verb::Demo(_) | Verb::Dev(_) | Verb::Engine(_) | Verb::Console(_));
+    let work = start(terminal, settings, verb);
+    if is_endless { runtime.block_on(work) } else { runtime.block_on(in_time(settings, work)) }
 }
 
-/// The verbs of CI and operators: registries and ledgers.
-async fn delivery(
-    terminal: &mut Terminal,
-    settings: &Settings,
+fn start<'a>(
+    terminal: &'a mut Terminal,
+    settings: &'a Settings,
     verb: Verb,
-) -> Result<Exit, Report> {
+) -> BoxFuture<'a, Result<Exit, Report>> {
     match verb {
-        Verb::Ship(arguments) => ship::run(terminal, settings, *arguments).await,
-        Verb::Promote(arguments) => promote::run(terminal, settings, arguments).await,
-        Verb::Rollback(arguments) => rollback::run(terminal, settings, arguments).await,
-        Verb::Log(arguments) => log::run(terminal, settings, arguments).await,
-        Verb::Hold(arguments) => hold::hold(terminal, settings, arguments).await,
-        Verb::Release(arguments) => hold::release(terminal, settings, arguments).await,
-        Verb::Repair(arguments) => repair::run(terminal, settings, arguments).await,
-        Verb::Push(arguments) => push::run(terminal, settings, arguments).await,
-        Verb::Pull(arguments) => pull::run(terminal, settings, arguments).await,
-        Verb::List(arguments) => list::run(terminal, settings, arguments).await,
-        Verb::Inspect(arguments) => inspect::run(terminal, settings, arguments).await,
-        Verb::Diff(arguments) => diff::run(terminal, settings, arguments).await,
-        Verb::Tag(arguments) => tag::run(terminal, settings, arguments).await,
-        verb => insight(terminal, settings, verb).await,
-    }
-}
-
-/// The verbs that ask a cluster, and those that ask nobody.
-async fn insight(terminal: &mut Terminal, settings: &Settings, verb: Verb) -> Result<Exit, Report> {
-    match verb {
-        Verb::Status(arguments) => status::run(terminal, settings, arguments).await,
-        Verb::Explain(arguments) => explain::run(terminal, settings, arguments).await,
-        Verb::Trace(arguments) => trace::run(terminal, settings, arguments).await,
-        Verb::Get(arguments) => get::run(terminal, settings, arguments).await,
-        Verb::Events(arguments) => events::run(terminal, settings, arguments).await,
-        Verb::Build(arguments) => build::run(terminal, arguments),
-        Verb::Check(arguments) => check::run(terminal, arguments),
-        Verb::Kustomize(arguments) => kustomize::run(terminal, arguments),
-        Verb::Completion(arguments) => completion::run(terminal, &arguments),
-        _ => docs::run(terminal),
+        Verb::Demo(arguments) => Box::pin(demo::run(terminal, settings, arguments)),
+        Verb::Dev(arguments) => Box::pin(dev::run(terminal, arguments)),
+        Verb::Ship(arguments) => Box::pin(ship::run(terminal, settings, *arguments)),
+        Verb::Promote(arguments) => Box::pin(promote::run(terminal, settings, arguments)),
+        Verb::Rollback(arguments) => Box::pin(rollback::run(terminal, settings, arguments)),
+        Verb::Log(arguments) => Box::pin(log::run(terminal, settings, arguments)),
+        Verb::Hold(arguments) => Box::pin(hold::hold(terminal, settings, arguments)),
+        Verb::Release(arguments) => Box::pin(hold::release(terminal, settings, arguments)),
+        Verb::Repair(arguments) => Box::pin(repair::run(terminal, settings, arguments)),
+        Verb::Status(arguments) => Box::pin(status::run(terminal, settings, arguments)),
+        Verb::Explain(arguments) => Box::pin(explain::run(terminal, settings, arguments)),
+        Verb::Trace(arguments) => Box::pin(trace::run(terminal, settings, arguments)),
+        Verb::Get(arguments) => Box::pin(get::run(terminal, settings, arguments)),
+        Verb::Events(arguments) => Box::pin(events::run(terminal, settings, arguments)),
+        Verb::Build(arguments) => Box::pin(ready(build::run(terminal, arguments))),
+        Verb::Check(arguments) => Box::pin(ready(check::run(terminal, &arguments))),
+        Verb::Push(arguments) => Box::pin(push::run(terminal, settings, arguments)),
+        Verb::Pull(arguments) => Box::pin(pull::run(terminal, settings, arguments)),
+        Verb::List(arguments) => Box::pin(list::run(terminal, settings, arguments)),
+        Verb::Inspect(arguments) => Box::pin(inspect::run(terminal, settings, arguments)),
+        Verb::Diff(arguments) => Box::pin(diff::run(terminal, settings, arguments)),
+        Verb::Tag(arguments) => Box::pin(tag::run(terminal, settings, arguments)),
+        Verb::Kustomize(arguments) => Box::pin(ready(kustomize::run(terminal, arguments))),
+        Verb::Engine(arguments) => Box::pin(engine::run(terminal, settings, arguments)),
+        Verb::Console(arguments) => Box::pin(console::run(terminal, settings, arguments)),
+        Verb::Completion(arguments) => Box::pin(ready(completion::run(terminal, &arguments))),
+        Verb::Docs => Box::pin(ready(docs::run(terminal))),
     }
 }
 

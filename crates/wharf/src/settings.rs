@@ -163,7 +163,7 @@ mod tests {
 
     #[test]
     fn durations_read_as_flux_writes_them() {
-        assert_eq!(duration("1h30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(duration("1h30m"), Ok(Duration::from_mins(90)));
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         for text in ["", "5", "m", "5x", "1.2.3s", "99999999999999999999h"] {
             assert!(duration(text).is_err(), "{text}");

@@ -54,7 +54,9 @@ impl Terminal {
         let text = match self.format {
             Format::Text => view.text(false),
             Format::Wide => view.text(true),
-            Format::Json => serde_json::to_string_pretty(view).map_err(unprintable)? + "\n",
+            Format::Json => {
+                serde_json::to_string_pretty(view).map_err(|error| unprintable(&error))? + "\n"
+            }
             Format::Yaml => yaml(view)?,
         };
         self.print(&text)
@@ -147,12 +149,12 @@ pub(crate) fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
 }
 
 fn yaml<V: Serialize>(view: &V) -> Result<String, Report> {
-    let value = serde_json::to_value(view).map_err(unprintable)?;
+    let value = serde_json::to_value(view).map_err(|error| unprintable(&error))?;
     Ok(manifest::to_yaml(&value))
 }
 
-fn unprintable(error: serde_json::Error) -> Report {
-    Report::new("cannot print the answer").because(&error)
+fn unprintable(error: &serde_json::Error) -> Report {
+    Report::new("cannot print the answer").because(error)
 }
 
 fn seconds(elapsed: Duration) -> String {
@@ -162,4 +164,9 @@ fn seconds(elapsed: Duration) -> String {
 /// A view's own rows and columns.
 pub(crate) fn rows(view: &insight::Table) -> String {
     table(&view.columns, view.rows.clone())
+}
+
+/// Lines of text, each with its end.
+pub(crate) fn lines(lines: impl IntoIterator<Item = String>) -> String {
+    lines.into_iter().map(|line| line + "\n").collect()
 }

@@ -110,9 +110,12 @@ impl Actor {
 
 /// Arguments as a shell would need them.
 fn quoted(arguments: &[&str]) -> String {
-    let quote = |argument: &&str| match argument.contains([' ', '\'', '"', '$']) {
-        true => format!("'{}'", argument.replace('\'', r"'\''")),
-        false => (*argument).to_owned(),
+    let quote = |argument: &&str| {
+        if argument.contains([' ', '\'', '"', '$']) {
+            format!("'{}'", argument.replace('\'', r"'\''"))
+        } else {
+            (*argument).to_owned()
+        }
     };
     arguments.iter().map(quote).collect::<Vec<_>>().join(" ")
 }

@@ -11,7 +11,7 @@ use crate::report::Report;
 const GOOD: &str = "1.4.2";
 const BAD: &str = "1.4.3";
 /// Long enough for a slow laptop; a healthy run takes about a second for each wait.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Plays the story from an empty registry and an empty cluster to a rolled-back prod.
 ///

@@ -29,7 +29,7 @@ struct CheckView {
     findings: Vec<String>,
 }
 
-pub(crate) fn run(terminal: &mut Terminal, arguments: CheckArgs) -> Result<Exit, Report> {
+pub(crate) fn run(terminal: &mut Terminal, arguments: &CheckArgs) -> Result<Exit, Report> {
     let CheckArgs { images, app } = arguments;
     let Found { app, folder, .. } = app.find()?;
     let environments = app.environments.iter().map(|one| one.name.clone()).collect();
@@ -53,7 +53,7 @@ impl View for CheckView {
             let (app, objects) = (&self.app, self.objects);
             return format!("{app}: {objects} objects in {} pass\n", self.environments.join(", "));
         }
-        let lines: String = self.findings.iter().map(|finding| format!("{finding}\n")).collect();
-        format!("{lines}\n{}: {} outside the contract\n", self.app, self.findings.len())
+        let lines = self.findings.join("\n");
+        format!("{lines}\n\n{}: {} outside the contract\n", self.app, self.findings.len())
     }
 }

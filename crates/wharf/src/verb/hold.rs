@@ -100,7 +100,7 @@ impl View for MarkView {
     fn text(&self, wide: bool) -> String {
         let Entry { channel, about, holds, .. } = &self.entry;
         let what = match about {
-            Some(digest) => format!("{} on {channel}", short(&digest.to_string(), wide)),
+            Some(digest) => format!("{} on {channel}", short(digest.as_ref(), wide)),
             None => channel.to_string(),
         };
         format!("{}: {what}; {} in force\n", self.entry.kind, counted(holds.len()))

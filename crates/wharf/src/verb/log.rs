@@ -83,7 +83,7 @@ impl View for LogView {
 fn row(entry: &Entry, wide: bool) -> Vec<String> {
     let known = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".into());
     let digest = |value: &Option<_>| {
-        known(&value.as_ref().map(|d: &oci_spec::image::Digest| short(&d.to_string(), wide)))
+        known(&value.as_ref().map(|d: &oci_spec::image::Digest| short(d.as_ref(), wide)))
     };
     let what = match &entry.source {
         Some(source) => format!("{} from {source}", entry.kind),
@@ -105,7 +105,7 @@ fn row(entry: &Entry, wide: bool) -> Vec<String> {
 /// What a reader must know before the moves: the tag is not where the ledger left it.
 fn trouble(log: &Log, wide: bool) -> String {
     let shown = |digest: Option<&oci_spec::image::Digest>| {
-        digest.map_or_else(|| "nothing".into(), |digest| short(&digest.to_string(), wide))
+        digest.map_or_else(|| "nothing".into(), |digest| short(digest.as_ref(), wide))
     };
     let channel = &log.channel;
     match &log.state {

@@ -151,14 +151,11 @@ fn first_channel(found: &Found) -> Result<Channel, Report> {
 
 /// `sha-` and twelve digits of the commit; a revision without a commit becomes a tag as it is.
 fn version_of(revision: &str) -> String {
-    match revision.rsplit_once("sha1:") {
-        Some((_, commit)) => format!("sha-{}", commit.chars().take(12).collect::<String>()),
-        None => {
-            let tag =
-                |c: char| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' };
-            revision.chars().map(tag).take(128).collect()
-        }
+    if let Some((_, commit)) = revision.rsplit_once("sha1:") {
+        return format!("sha-{}", commit.chars().take(12).collect::<String>());
     }
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    revision.chars().map(|c| if is_allowed(c) { c } else { '-' }).take(128).collect()
 }
 
 impl ShipView {

@@ -7,7 +7,7 @@ use crate::client;
 use crate::exit::Exit;
 use crate::report::{Attempt as _, Report};
 use crate::settings::Settings;
-use crate::terminal::{Terminal, View, rows};
+use crate::terminal::{Terminal, View, lines, rows};
 
 /// Show what runs where: apps × environments, with health and the last move
 ///
@@ -42,10 +42,7 @@ pub(crate) async fn run(
 
 impl View for StatusView {
     fn text(&self, wide: bool) -> String {
-        let mut text = rows(&self.table(wide)) + "\n" + &self.summary() + "\n";
-        for trouble in &self.trouble {
-            text.push_str(&format!("warning: {trouble}\n"));
-        }
-        text
+        let warnings = self.trouble.iter().map(|trouble| format!("warning: {trouble}"));
+        rows(&self.table(wide)) + "\n" + &self.summary() + "\n" + &lines(warnings)
     }
 }

@@ -7,7 +7,7 @@ use crate::client;
 use crate::exit::Exit;
 use crate::report::{Attempt as _, Report};
 use crate::settings::Settings;
-use crate::terminal::{Terminal, View};
+use crate::terminal::{Terminal, View, lines};
 
 /// Give a bundle more tags, without a record in any ledger
 ///
@@ -48,6 +48,6 @@ pub(crate) async fn run(
 
 impl View for TagView {
     fn text(&self, _: bool) -> String {
-        self.references.iter().map(|reference| format!("{reference}@{}\n", self.digest)).collect()
+        lines(self.references.iter().map(|reference| format!("{reference}@{}", self.digest)))
     }
 }

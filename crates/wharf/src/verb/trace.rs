@@ -8,7 +8,7 @@ use crate::client;
 use crate::exit::Exit;
 use crate::report::{Attempt as _, Report};
 use crate::settings::Settings;
-use crate::terminal::{Terminal, View};
+use crate::terminal::{Terminal, View, lines};
 
 /// Trace an object back: Kustomization, source, bundle, commit, move
 #[derive(clap::Args, Debug)]
@@ -34,6 +34,6 @@ impl View for TraceView {
     fn text(&self, _: bool) -> String {
         let facts = self.table().rows;
         let width = facts.iter().map(|row| row[0].chars().count()).max().unwrap_or_default();
-        facts.iter().map(|row| format!("{:width$}  {}\n", row[0], row[1])).collect()
+        lines(facts.iter().map(|row| format!("{:width$}  {}", row[0], row[1])))
     }
 }
