@@ -14,7 +14,7 @@ use crate::verb::{
     inspect, kustomize, list, log, promote, pull, push, repair, rollback, ship, status, tag, trace,
 };
 
-/// Gitless `GitOps` for Kubernetes: the OCI registry is the source of truth
+/// Gitless GitOps for Kubernetes: the OCI registry is the source of truth
 ///
 /// CI ships one frozen bundle; environments follow tags that are promoted and rolled back; the registry
 /// remembers who moved which tag, from which pipeline, to which digest, when and why.
