@@ -95,7 +95,12 @@ fn everything_that_is_not_met_is_said_at_once() {
         entry(Kind::Approve, "", "new", "eve@evil.example", "2026-11-20T08:00:00Z"),
         entry(Kind::Approve, "", "old", "bob@acme.example", "2026-11-20T07:00:00Z"),
     ]);
-    check(&gates, &log(Vec::new()), &approvals, "2026-11-20T12:00:00Z", expect![[r#"
+    check(
+        &gates,
+        &log(Vec::new()),
+        &approvals,
+        "2026-11-20T12:00:00Z",
+        expect![[r#"
         the bundle was never on `dev`
         the environment before is not healthy
         2 approvals are needed, 1 given (by ann@acme.example)
@@ -103,7 +108,8 @@ fn everything_that_is_not_met_is_said_at_once() {
         the check `policy` has no passing verdict
         moves are allowed again from 2026-11-23T08:00:00Z
         moves are frozen until 2026-11-30T00:00:00Z: black friday
-    "#]]);
+    "#]],
+    );
     check(&Gates::default(), &log(Vec::new()), &approvals, "2026-11-20T12:00:00Z", expect![[""]]);
 }
 
@@ -111,18 +117,30 @@ fn everything_that_is_not_met_is_said_at_once() {
 fn a_bundle_soaks_from_when_it_came_until_it_left() {
     let there = vec![entry(Kind::Push, "old", "new", "ci", "2026-11-20T12:00:00Z")];
     let none = log(Vec::new());
-    check(&after_dev(), &log(there.clone()), &none, "2026-11-20T12:29:59Z", expect![[r#"
+    check(
+        &after_dev(),
+        &log(there.clone()),
+        &none,
+        "2026-11-20T12:29:59Z",
+        expect![[r#"
         the bundle must stay on `dev` until 2026-11-20T12:30:00Z
-    "#]]);
+    "#]],
+    );
     check(&after_dev(), &log(there.clone()), &none, "2026-11-20T12:30:00Z", expect![[""]]);
     let gone = |at| {
         let left = vec![entry(Kind::Push, "new", "newer", "ci", at)];
         log(left.into_iter().chain(there.clone()).collect())
     };
     let later = "2026-11-21T00:00:00Z";
-    check(&after_dev(), &gone("2026-11-20T12:10:00Z"), &none, later, expect![[r#"
+    check(
+        &after_dev(),
+        &gone("2026-11-20T12:10:00Z"),
+        &none,
+        later,
+        expect![[r#"
         the bundle was not on `dev` for long enough
-    "#]]);
+    "#]],
+    );
     check(&after_dev(), &gone("2026-11-20T13:00:00Z"), &none, later, expect![[""]]);
 }
 
@@ -137,9 +155,15 @@ fn what_the_channel_before_rolled_back_does_not_go_on() {
         reason: Some("rolled back: it leaks".to_owned()),
     });
     let upstream = log(vec![back, entry(Kind::Push, "old", "new", "ci", "2026-11-20T12:00:00Z")]);
-    check(&after_dev(), &upstream, &log(Vec::new()), "2026-11-20T14:00:00Z", expect![[r#"
+    check(
+        &after_dev(),
+        &upstream,
+        &log(Vec::new()),
+        "2026-11-20T14:00:00Z",
+        expect![[r#"
         `dev` refuses the bundle: rolled back: it leaks
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod faults;
 mod holds;
 mod model;
 mod moves;
+mod preflights;
 mod races;
 mod restores;
 mod truth;
