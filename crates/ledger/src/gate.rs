@@ -193,7 +193,7 @@ pub fn approved_by(log: &Log, bundle: &Digest, wanted: &Approvals) -> Vec<String
 }
 
 /// Whether a text matches a pattern in which `*` stands for any text; letters' case does not count.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.to_lowercase(), text.to_lowercase());
     let mut parts = pattern.split('*');
     let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {

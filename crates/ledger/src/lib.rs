@@ -35,6 +35,7 @@ pub mod preflight;
 pub mod provenance;
 mod record;
 pub mod repair;
+pub mod retain;
 mod statement;
 mod target;
 
@@ -50,3 +51,4 @@ pub use crate::movement::{Expect, MoveRequest, Moved};
 pub use crate::preflight::Readiness;
 pub use crate::provenance::Provenance;
 pub use crate::repair::{RepairRequest, Repaired, Way};
+pub use crate::retain::{PrunePlan, PruneRequest, Retention};

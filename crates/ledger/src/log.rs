@@ -10,6 +10,7 @@ use ulid::Ulid;
 
 use crate::channel::Slot;
 use crate::graph::{Ordered, order};
+use crate::retain::RETENTION;
 use crate::{Channel, Entry, Error, Ledger, record};
 
 /// Everything that the registry knows about one channel.
@@ -120,6 +121,7 @@ impl Ledger {
             .filter_map(|tag| Channel::of_tag(tag))
             .filter(|(_, slot, _)| *slot == Slot::Move)
             .map(|(channel, _, _)| channel)
+            .filter(|channel| channel.as_str() != RETENTION)
             .collect();
         channels.sort();
         channels.dedup();

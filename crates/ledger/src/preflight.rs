@@ -116,7 +116,7 @@ impl Ledger {
                     Ok(Some(_)) => {}
                     Ok(None) => readiness.missing.push(format!("blob `{}`", blob.digest())),
                     Err(error) => {
-                        readiness.unknown.push(format!("blob `{}`: {error}", blob.digest()))
+                        readiness.unknown.push(format!("blob `{}`: {error}", blob.digest()));
                     }
                 }
             }

@@ -81,13 +81,13 @@ impl Ledger {
             }
             (Way::Undo, State::Unfinished { to }) => {
                 let back = head.current.clone().ok_or_else(nothing)?;
-                self.record_repair(turn, &head, request, (Some(to), back)).await
+                Box::pin(self.record_repair(turn, &head, request, (Some(to), back))).await
             }
             (Way::Adopt, State::OutOfBand { digest: Some(digest), recorded }) => {
-                self.record_repair(turn, &head, request, (recorded, digest)).await
+                Box::pin(self.record_repair(turn, &head, request, (recorded, digest))).await
             }
             (Way::Restore, State::OutOfBand { digest, recorded: Some(recorded) }) => {
-                self.record_repair(turn, &head, request, (digest, recorded)).await
+                Box::pin(self.record_repair(turn, &head, request, (digest, recorded))).await
             }
             _ => Err(nothing()),
         }

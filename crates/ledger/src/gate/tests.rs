@@ -52,6 +52,7 @@ fn log(entries: Vec<Entry>) -> Log {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "reads better at every call")]
 fn check(gates: &Gates, upstream: &Log, channel: &Log, now: &str, expected: expect_test::Expect) {
     let situation = Situation {
         bundle: &digest("new"),
@@ -100,7 +101,7 @@ fn everything_that_is_not_met_is_said_at_once() {
         &log(Vec::new()),
         &approvals,
         "2026-11-20T12:00:00Z",
-        expect![[r#"
+        expect![["
         the bundle was never on `dev`
         the environment before is not healthy
         2 approvals are needed, 1 given (by ann@acme.example)
@@ -108,7 +109,7 @@ fn everything_that_is_not_met_is_said_at_once() {
         the check `policy` has no passing verdict
         moves are allowed again from 2026-11-23T08:00:00Z
         moves are frozen until 2026-11-30T00:00:00Z: black friday
-    "#]],
+    "]],
     );
     check(&Gates::default(), &log(Vec::new()), &approvals, "2026-11-20T12:00:00Z", expect![[""]]);
 }
@@ -122,9 +123,9 @@ fn a_bundle_soaks_from_when_it_came_until_it_left() {
         &log(there.clone()),
         &none,
         "2026-11-20T12:29:59Z",
-        expect![[r#"
+        expect![["
         the bundle must stay on `dev` until 2026-11-20T12:30:00Z
-    "#]],
+    "]],
     );
     check(&after_dev(), &log(there.clone()), &none, "2026-11-20T12:30:00Z", expect![[""]]);
     let gone = |at| {
@@ -137,9 +138,9 @@ fn a_bundle_soaks_from_when_it_came_until_it_left() {
         &gone("2026-11-20T12:10:00Z"),
         &none,
         later,
-        expect![[r#"
+        expect![["
         the bundle was not on `dev` for long enough
-    "#]],
+    "]],
     );
     check(&after_dev(), &gone("2026-11-20T13:00:00Z"), &none, later, expect![[""]]);
 }
@@ -160,9 +161,9 @@ fn what_the_channel_before_rolled_back_does_not_go_on() {
         &upstream,
         &log(Vec::new()),
         "2026-11-20T14:00:00Z",
-        expect![[r#"
+        expect![["
         `dev` refuses the bundle: rolled back: it leaks
-    "#]],
+    "]],
     );
 }
 

@@ -15,5 +15,6 @@ mod moves;
 mod preflights;
 mod races;
 mod restores;
+mod retains;
 mod truth;
 mod world;
