@@ -19,7 +19,7 @@ use crate::answer::{html, json};
 use crate::asset::asset;
 use crate::error::Error;
 use crate::guard::guard;
-use crate::live::{AUDIENCE, live};
+use crate::live::{AUDIENCE, Looks, live};
 use crate::page::{Page, Question};
 use crate::view;
 
@@ -36,7 +36,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { hosts: Vec::new(), refresh: Duration::from_secs(2), clock: Timestamp::now }
+        Self { hosts: Vec::new(), refresh: Duration::from_secs(1), clock: Timestamp::now }
     }
 }
 
@@ -46,12 +46,14 @@ pub(crate) struct Shared {
     pub(crate) insight: Insight,
     pub(crate) settings: Arc<Settings>,
     pub(crate) seats: Arc<Semaphore>,
+    pub(crate) looks: Looks,
 }
 
 /// Makes the dashboard's routes: pages, `/live`, `/api/v1/…`, `/assets/…` and `/healthz`.
 pub fn router(insight: Insight, settings: Settings) -> Router {
     let seats = Arc::new(Semaphore::new(AUDIENCE));
-    let shared = Shared { insight, settings: Arc::new(settings), seats };
+    let (settings, looks) = (Arc::new(settings), Looks::default());
+    let shared = Shared { insight, settings, seats, looks };
     Router::new()
         .fallback(answer)
         .layer(middleware::from_fn_with_state(shared.clone(), guard))

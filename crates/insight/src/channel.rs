@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::revision::short;
+use crate::revision::{Revision, short};
 
 /// What a line of the ledger does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -128,6 +128,11 @@ impl MoveView {
         let reason = Some(self.reason.as_str()).filter(|reason| !reason.is_empty());
         let reason = reason.map(|reason| format!(" (“{reason}”)")).unwrap_or_default();
         format!("{} {}{reason}", self.actor, self.deed())
+    }
+
+    /// The commit as a person reads it: `main@61a7bf9df9f5`.
+    pub fn commit_name(&self) -> Option<String> {
+        Revision::parse(self.commit.as_deref()?).map(|commit| commit.name())
     }
 
     /// The pipeline as a link, when it is one that a browser may follow.

@@ -300,7 +300,7 @@ fn stage_under_way(kustomization: &Fields) -> Stage {
 const HEADLINE_LIMIT: usize = 200;
 
 fn headline(reading: &Reading) -> String {
-    let said = shorten(reading.message.lines().next().unwrap_or_default().trim());
+    let said = shorten(telling_line(&reading.message));
     let said: String = if said.chars().count() > HEADLINE_LIMIT {
         said.chars().take(HEADLINE_LIMIT - 1).chain(['…']).collect()
     } else {
@@ -315,6 +315,16 @@ fn headline(reading: &Reading) -> String {
         (State::Waiting, _) if said.is_empty() => "not looked at yet".to_owned(),
         _ => said,
     }
+}
+
+/// The line that tells most: the engine adds the first cause below what Flux says, and the cause in
+/// our own words ends where the kubelet's begin.
+fn telling_line(message: &str) -> &str {
+    let mut lines = message.lines().map(str::trim);
+    let first = lines.next().unwrap_or_default();
+    let is_cause = |line: &&str| line.split_once(": ").is_some_and(|(id, _)| id.contains('/'));
+    let line = lines.next().filter(is_cause).unwrap_or(first);
+    line.find("): ").map_or(line, |end| &line[..=end])
 }
 
 /// The version to show for a digest: the ledger's, else what the bundle says of itself.

@@ -100,7 +100,8 @@ fn at_build(clues: &Clues<'_>) -> Hint {
     let reference = clues.source.map(reference).unwrap_or_default();
     let path = clues.delivery.path.trim_start_matches("./");
     let folder = if path.is_empty() { "bundle".to_owned() } else { format!("bundle/{path}") };
-    let command = format!("wharf pull {reference} --output bundle && wharf build {folder}");
+    let command =
+        format!("wharf pull {reference} --output bundle && wharf kustomize build {folder}");
     Hint::new("build it on your machine to see the same error", Some(command))
 }
 

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::age::age_text;
 use crate::channel::{ChannelView, MoveView};
-use crate::revision::short;
 use crate::status::channel_view;
 use crate::table::{Table, or_dash};
 use crate::world::World;
@@ -58,7 +57,7 @@ impl LogView {
             ];
             if is_wide {
                 row.push(or_dash(step.pipeline.as_deref()));
-                row.push(or_dash(step.commit.as_deref().map(short)));
+                row.push(or_dash(step.commit_name().as_deref()));
                 row.push(step.at.to_string());
                 row.push(or_dash(Some(&step.id)));
             }

@@ -48,6 +48,7 @@ pub use crate::observe::{Insight, Recording};
 pub use crate::rail::{StageState, StageView};
 pub use crate::resource::{ResourceView, ResourcesView, kustomizations, sources};
 pub use crate::revision::Revision;
+pub use crate::source::SourceView;
 pub use crate::status::{
     AppDetailView, AppView, EnvironmentView, HistoryLine, StatusView, app_detail, status,
 };

@@ -74,8 +74,13 @@ impl Insight {
     ///
     /// As [`Insight::status`]; [`Error::UnknownApp`].
     pub async fn app(&self, name: &str, now: Timestamp) -> Result<AppDetailView, Error> {
-        let world = self.world("", now).await?;
-        app_detail(&world, name).ok_or_else(|| Error::UnknownApp { app: name.to_owned() })
+        let unknown = || Error::UnknownApp { app: name.to_owned() };
+        let mut world = self.objects("", now).await?;
+        // The names of apps depend on the sources alone; only this app's ledger is worth reading.
+        let repository = status(&world).app(name).ok_or_else(unknown)?.repository.clone();
+        let sources = world.sources_of(&repository);
+        self.add_ledgers(&mut world, &sources).await;
+        app_detail(&world, name).ok_or_else(unknown)
     }
 
     /// One verdict on one object.
@@ -84,8 +89,9 @@ impl Insight {
     ///
     /// As [`Insight::status`]; [`Error::NotFound`] and [`Error::NotDelivered`].
     pub async fn explain(&self, target: &Target, now: Timestamp) -> Result<ExplainView, Error> {
-        let world = self.world("", now).await?;
+        let mut world = self.objects("", now).await?;
         let kustomization = self.delivery_behind(&world, target).await?;
+        self.add_case(&mut world, kustomization.as_ref(), target).await?;
         let scene = match &kustomization {
             Some(kustomization) => self.scene(kustomization, target).await?,
             None => crate::world::Scene::default(),
@@ -99,8 +105,9 @@ impl Insight {
     ///
     /// As [`Insight::explain`].
     pub async fn trace(&self, target: &Target, now: Timestamp) -> Result<TraceView, Error> {
-        let world = self.world("", now).await?;
+        let mut world = self.objects("", now).await?;
         let kustomization = self.delivery_behind(&world, target).await?;
+        self.add_case(&mut world, kustomization.as_ref(), target).await?;
         trace(&world, target, kustomization.as_ref())
     }
 
@@ -115,7 +122,10 @@ impl Insight {
         channel: &str,
         now: Timestamp,
     ) -> Result<Option<LogView>, Error> {
-        Ok(log(&self.world("", now).await?, repository, channel))
+        let mut world = self.objects("", now).await?;
+        let sources = world.sources_of(repository);
+        self.add_ledgers(&mut world, &sources).await;
+        Ok(log(&world, repository, channel))
     }
 
     /// The sources of a namespace (`""` = all).

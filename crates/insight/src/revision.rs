@@ -24,6 +24,14 @@ impl Revision {
     pub fn short(&self) -> &str {
         short(&self.digest)
     }
+
+    /// As a person reads it: `main@61a7bf9df9f5`, or the short digest alone.
+    pub fn name(&self) -> String {
+        match self.tag.as_str() {
+            "" => self.short().to_owned(),
+            tag => format!("{tag}@{}", self.short()),
+        }
+    }
 }
 
 /// The first twelve characters of a digest, without the algorithm.

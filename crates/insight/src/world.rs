@@ -85,6 +85,12 @@ impl World {
         self.sources.iter().find(|source| is_named(source, kind, namespace, name))
     }
 
+    /// The sources of one repository.
+    pub(crate) fn sources_of(&self, repository: &str) -> Vec<Fields> {
+        let is_it = |source: &&Fields| crate::SourceView::read(source).repository == repository;
+        self.sources.iter().filter(is_it).cloned().collect()
+    }
+
     /// Finds a Kustomization.
     pub(crate) fn kustomization(&self, namespace: &str, name: &str) -> Option<&Fields> {
         self.kustomizations.iter().find(|found| is_named(found, "Kustomization", namespace, name))

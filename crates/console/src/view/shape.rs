@@ -1,6 +1,6 @@
 //! The parts that several pages share.
 
-use insight::{DeliveryView, EnvironmentView, MoveView, StageView, State, age};
+use insight::{DeliveryView, EnvironmentView, MoveView, Revision, StageView, State, age};
 use jiff::Timestamp;
 
 use crate::page::explain_path;
@@ -67,6 +67,7 @@ pub(crate) struct Step {
     pub(crate) pipeline: Option<String>,
     pub(crate) link: Option<String>,
     pub(crate) commit: Option<String>,
+    pub(crate) full_commit: String,
     pub(crate) is_move: bool,
     pub(crate) break_glass: bool,
 }
@@ -85,7 +86,8 @@ impl Step {
             digest: step.to.clone().unwrap_or_default(),
             pipeline: step.pipeline.clone(),
             link: step.pipeline_link().map(str::to_owned),
-            commit: step.commit.clone(),
+            commit: step.commit_name(),
+            full_commit: step.commit.clone().unwrap_or_default(),
             is_move: step.kind.is_move(),
             break_glass: step.break_glass,
         }
@@ -166,6 +168,7 @@ pub(crate) struct Delivery {
 
 impl Delivery {
     pub(crate) fn new(now: Timestamp, delivery: &DeliveryView) -> Self {
+        let origin = delivery.origin_revision.as_deref().and_then(Revision::parse);
         Self {
             object: delivery.object.to_string(),
             path: object_path(&delivery.object),
@@ -176,7 +179,7 @@ impl Delivery {
             source: delivery.source.to_string(),
             folder: delivery.path.clone(),
             objects: delivery.objects,
-            origin: delivery.origin_revision.clone(),
+            origin: origin.map(|origin| origin.name()),
             since: delivery.since.map(|since| Moment::new(now, since)),
         }
     }

@@ -1,28 +1,57 @@
 //! Reading sources, Kustomizations, events and ledgers.
 
+use std::collections::BTreeSet;
+
 use cluster::Fields;
 use jiff::Timestamp;
 
 use super::Insight;
 use crate::error::Error;
 use crate::fields::text;
-use crate::world::World;
+use crate::world::{Target, World};
 
 const SOURCE_GROUP: &str = "source.toolkit.fluxcd.io";
 const SOURCE_KINDS: [&str; 4] = ["OCIRepository", "Bucket", "GitRepository", "ExternalArtifact"];
 const KUSTOMIZE_GROUP: &str = "kustomize.toolkit.fluxcd.io";
 
 impl Insight {
-    /// Reads everything that answers are drawn from.
+    /// Reads sources, Kustomizations and the ledgers of all of them.
     pub(crate) async fn world(&self, namespace: &str, now: Timestamp) -> Result<World, Error> {
         let mut world = self.objects(namespace, now).await?;
-        let (events, ledgers) =
-            tokio::join!(self.flux_events(namespace), self.reader.ledgers(&world.sources));
-        world.events = events?;
-        let (ledgers, mut trouble) = ledgers;
+        let sources = world.sources.clone();
+        self.add_ledgers(&mut world, &sources).await;
+        Ok(world)
+    }
+
+    /// Adds the ledgers of the repositories that `sources` name.
+    pub(super) async fn add_ledgers(&self, world: &mut World, sources: &[Fields]) {
+        let (ledgers, mut trouble) = self.reader.ledgers(sources).await;
         world.ledgers = ledgers;
         world.trouble.append(&mut trouble);
-        Ok(world)
+    }
+
+    /// Adds what one verdict needs: the ledger of its source, and the events about both.
+    pub(super) async fn add_case(
+        &self,
+        world: &mut World,
+        kustomization: Option<&Fields>,
+        target: &Target,
+    ) -> Result<(), Error> {
+        let source = match kustomization {
+            Some(kustomization) => world.source_of(kustomization),
+            None => world.source(&target.kind, &target.namespace, &target.name),
+        };
+        let sources: Vec<Fields> = source.cloned().into_iter().collect();
+        let namespaces: BTreeSet<String> = kustomization
+            .into_iter()
+            .chain(&sources)
+            .map(|object| text(object, &["metadata", "namespace"]).to_owned())
+            .collect();
+        self.add_ledgers(world, &sources).await;
+        for namespace in namespaces {
+            world.events.append(&mut self.flux_events(&namespace).await?);
+        }
+        Ok(())
     }
 
     /// Reads sources and Kustomizations only.
@@ -42,8 +71,7 @@ impl Insight {
     }
 
     async fn add_foreign_sources(&self, world: &mut World) -> Result<(), Error> {
-        let named: std::collections::BTreeSet<_> =
-            world.kustomizations.iter().map(crate::world::source_id).collect();
+        let named: BTreeSet<_> = world.kustomizations.iter().map(crate::world::source_id).collect();
         for id in named {
             if world.source(&id.kind, &id.namespace, &id.name).is_none()
                 && let Some(found) = self.reader.get(&id).await?
