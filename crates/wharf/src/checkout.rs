@@ -63,6 +63,11 @@ fn without_login(url: &str) -> String {
     }
 }
 
+/// The name that Git would put on a commit here, for moves outside of CI.
+pub(crate) async fn author(folder: &Path) -> Result<Option<String>, Report> {
+    ask(folder, &["config", "--get", "user.email"]).await
+}
+
 async fn ask(folder: &Path, arguments: &[&str]) -> Result<Option<String>, Report> {
     let output = Command::new("git").arg("-C").arg(folder).args(arguments).output().await;
     match output {

@@ -1,11 +1,14 @@
 //! Moving channels: who, why, and what a refusal means.
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use ledger::{Channel, Entry, Error, Expect, Kind, Ledger, MoveRequest, Moved, Provenance};
 use oci_spec::image::Digest;
 use serde::Serialize;
 use ulid::Ulid;
 
+use crate::checkout;
 use crate::digest::short;
 use crate::report::Report;
 use crate::settings::Settings;
@@ -43,37 +46,42 @@ pub(crate) struct MoveView {
 }
 
 impl MoverArgs {
-    /// Who moves: flags win over the CI system's environment.
-    pub(crate) fn provenance(&self, settings: &Settings) -> Provenance {
+    /// Who moves: flags win over the CI system's environment, and that over Git's own configuration.
+    pub(crate) async fn provenance(&self, settings: &Settings) -> Result<Provenance, Report> {
         let given = Provenance {
             actor: self.actor.clone(),
             pipeline: self.pipeline.clone(),
             ..Provenance::default()
         };
-        Provenance::from_environment(settings.environment.variables()).overridden_by(given)
+        let found = Provenance::from_environment(settings.environment.variables());
+        let mut provenance = found.overridden_by(given);
+        if provenance.actor.is_none() {
+            provenance.actor = checkout::author(Path::new(".")).await?;
+        }
+        Ok(provenance)
     }
 
     /// A wish to move a channel now.
-    pub(crate) fn request(
+    pub(crate) async fn request(
         &self,
         settings: &Settings,
         channel: &Channel,
         to: Digest,
         kind: Kind,
-    ) -> MoveRequest {
-        MoveRequest {
+    ) -> Result<MoveRequest, Report> {
+        Ok(MoveRequest {
             channel: channel.clone(),
             to,
             expect: Expect::Anything,
             kind,
             source: None,
             version: None,
-            provenance: self.provenance(settings),
+            provenance: self.provenance(settings).await?,
             reason: self.reason.clone(),
             break_glass: self.break_glass,
             at: Timestamp::now(),
             id: Ulid::generate(),
-        }
+        })
     }
 }
 

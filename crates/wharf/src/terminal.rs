@@ -134,7 +134,8 @@ pub(crate) fn dim(text: &str) -> String {
     format!("{style}{text}{style:#}")
 }
 
-/// A table as kubectl prints one: upper-case headings, no lines, cells never broken.
+/// A table as kubectl prints one: upper-case headings, no lines, cells never broken. On a terminal a line
+/// that does not fit ends with `…`; what is piped is whole.
 pub(crate) fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
     let mut table = Table::new();
     table.load_style(presets::NOTHING).set_content_arrangement(ContentArrangement::Disabled);
@@ -145,7 +146,15 @@ pub(crate) fn table(headings: &[&str], rows: Vec<Vec<String>>) -> String {
     for column in table.column_iter_mut() {
         column.set_padding((0, 3));
     }
-    table.lines().map(|line| line.trim_end().to_owned() + "\n").collect()
+    let width = table.width().map_or(usize::MAX, usize::from);
+    lines(table.lines().map(|line| fitted(line.trim_end(), width)))
+}
+
+fn fitted(line: &str, width: usize) -> String {
+    if line.chars().count() <= width {
+        return line.to_owned();
+    }
+    line.chars().take(width.saturating_sub(1)).chain(['…']).collect()
 }
 
 fn yaml<V: Serialize>(view: &V) -> Result<String, Report> {

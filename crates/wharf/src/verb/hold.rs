@@ -78,7 +78,7 @@ async fn mark(
     let request = MarkRequest {
         channel: channel.clone(),
         about: digest,
-        provenance: mover.provenance(settings),
+        provenance: mover.provenance(settings).await?,
         reason: mover.reason.clone(),
         at: Timestamp::now(),
         id: Ulid::generate(),

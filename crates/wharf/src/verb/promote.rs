@@ -51,7 +51,7 @@ pub(crate) async fn run(
             .hint("`wharf ship` makes the first one")
             .refused());
     };
-    let mut request = mover.request(settings, &to, digest.clone(), Kind::Promote);
+    let mut request = mover.request(settings, &to, digest.clone(), Kind::Promote).await?;
     request.expect = target.into();
     request.version = version(&log);
     request.source = Some(from.clone());

@@ -63,7 +63,7 @@ pub(crate) async fn run(
     let request = RepairRequest {
         channel: channel.clone(),
         way: way.way(),
-        provenance: mover.provenance(settings),
+        provenance: mover.provenance(settings).await?,
         reason: mover.reason.clone(),
         at: Timestamp::now(),
         id: Ulid::generate(),

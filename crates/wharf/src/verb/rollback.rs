@@ -46,7 +46,7 @@ pub(crate) async fn run(
     let log = ledger.log(&channel).await.map_err(|error| explained(cannot(), &error))?;
     let target = rollback_target(&log, &wanted(to, steps));
     let digest = target.map_err(|error| explained(cannot(), &error))?;
-    let mut request = mover.request(settings, &channel, digest.clone(), Kind::Rollback);
+    let mut request = mover.request(settings, &channel, digest.clone(), Kind::Rollback).await?;
     request.expect = log.current.clone().into();
     let known = log.moves().find(|entry| entry.to.as_ref() == Some(&digest));
     request.version = known.and_then(|entry| entry.version.clone());

@@ -80,7 +80,7 @@ pub(crate) async fn run(
         let channel = first_channel(&found)?;
         let ledger = Ledger::new(registry, &found.repository);
         let mut request =
-            arguments.mover.request(settings, &channel, packed.digest.clone(), Kind::Push);
+            arguments.mover.request(settings, &channel, packed.digest.clone(), Kind::Push).await?;
         request.version = Some(view.version.clone());
         view.moved = Some(move_channel(&ledger, &request).await?);
         let moved =
