@@ -34,6 +34,10 @@ enum Patch {
 /// A sentence, when kinds of nodes do not fit, or a directive is unknown.
 pub(crate) fn merge(object: &mut Node, patch: Node, schemas: &Schemas) -> Result<bool, Wrong> {
     let walker = Walker { schemas };
+    if patch.get("$patch").is_some_and(|directive| directive.value == "replace") {
+        // kyaml replaces its own copy and forgets it, so that the object stays what it is.
+        return Ok(true);
+    }
     let schema = schemas.of(object).or_else(|| schemas.of(&patch));
     let found = std::mem::take(object);
     match walker.walk(Some(found), Patch::Node(patch), schema, 0)? {

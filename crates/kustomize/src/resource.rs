@@ -83,6 +83,36 @@ impl Behavior {
 }
 
 impl History {
+    /// Reads what an earlier run of kustomize left in annotations.
+    fn read(object: &Node) -> Self {
+        let mut history = Self::default();
+        let Some(annotations) = object.at(&["metadata", "annotations"]) else { return history };
+        let text = |name: &str| {
+            let found = annotations.entries().find(|(key, _)| {
+                key.value.strip_prefix("internal.config.kubernetes.io/") == Some(name)
+            });
+            found.map(|(_, value)| value.value.as_str())
+        };
+        let list = |name: &str| -> Vec<String> {
+            text(name).into_iter().flat_map(|text| text.split(',')).map(str::to_owned).collect()
+        };
+        let names = list("previousNames");
+        let others = list("previousNamespaces").into_iter().zip(list("previousKinds"));
+        let previous = names.into_iter().zip(others);
+        history.previous.extend(previous.map(|(name, (namespace, kind))| Previous {
+            name,
+            namespace,
+            kind,
+        }));
+        history.prefixes = list("prefixes");
+        history.suffixes = list("suffixes");
+        history.needs_hash = text("needsHashSuffix") == Some("enabled");
+        if let Some(behavior) = text("generatorBehavior") {
+            history.behavior = Behavior::read(behavior);
+        }
+        history
+    }
+
     /// Whether kustomize would have annotations of its own on the object.
     pub(crate) fn leaves_annotations(&self) -> bool {
         !self.previous.is_empty()
@@ -98,7 +128,8 @@ impl History {
 impl Resource {
     pub(crate) fn new(node: Node, file: Arc<str>) -> Self {
         let origin = manifest::Origin { file, line: node.line.max(1) };
-        Self { node, origin, history: History::default() }
+        let history = History::read(&node);
+        Self { node, origin, history }
     }
 
     /// The id it has now.

@@ -216,30 +216,21 @@ impl Merge {
             (_, Some(new)) => Patch::Node(self.arena[new].clone()),
             (_, None) => Patch::None,
         };
-        let was_replaced = replaces(&patch);
+        let directive = directive_of(&patch, old.map(|at| &self.arena[at]));
         let found = old.map(|at| std::mem::take(&mut self.arena[at]));
-        let before = if was_replaced { found.clone() } else { None };
+        let before = if directive == Directive::Merge { None } else { found.clone() };
         let walked = walker.walk(found, patch, schema, level + 1)?;
+        if let (Some(old), Some(mut before)) = (old, before) {
+            // An item that goes, or is replaced, stays what it was in its own list.
+            before.remove("$patch");
+            self.arena[old] = before;
+        }
         let slot = match (old, new) {
-            // The old item stays what it was; the new one takes the place in the result.
-            (Some(old), Some(new)) if was_replaced => {
-                self.arena[old] = before.unwrap_or_default();
-                Some(new)
-            }
+            (Some(_), Some(new)) if directive == Directive::Replace => Some(new),
             (Some(old), _) => Some(old),
             (None, new) => new,
         };
-        let (Some(mut item), Some(slot)) = (walked, slot) else {
-            if let Some(old) = old {
-                // What goes is found once more by its keys.
-                let entries = exact_keys.iter().zip(&exact_values);
-                self.arena[old] =
-                    Node::mapping(entries.map(|(key, value)| {
-                        (Node::string(key.as_str()), Node::string(value.clone()))
-                    }));
-            }
-            return Ok(None);
-        };
+        let (Some(mut item), Some(slot)) = (walked, slot) else { return Ok(None) };
         if node::is_empty(&item) {
             self.arena[slot] = item;
             return Ok(None);
@@ -323,10 +314,17 @@ impl Merge {
     }
 }
 
-fn replaces(patch: &Patch) -> bool {
-    match patch {
-        Patch::Node(node) => node.get("$patch").is_some_and(|value| value.value == "replace"),
-        _ => false,
+/// What the directive of an item will do, before it is taken out.
+fn directive_of(patch: &Patch, found: Option<&Node>) -> Directive {
+    let node = match patch {
+        Patch::Node(node) => Some(node),
+        Patch::Same => found,
+        Patch::None => None,
+    };
+    match node.and_then(|node| node.get("$patch")).map(|directive| directive.value.as_str()) {
+        Some("replace") => Directive::Replace,
+        Some("delete") => Directive::Delete,
+        _ => Directive::Merge,
     }
 }
 

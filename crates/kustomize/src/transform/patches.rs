@@ -95,6 +95,12 @@ fn allow(mut patches: Vec<Resource>, options: Option<&PatchOptions>) -> Vec<Reso
         for patch in &mut patches {
             patch.history.allows_name_change = options.allow_name_change;
             patch.history.allows_kind_change = options.allow_kind_change;
+            if options.allow_name_change || options.allow_kind_change {
+                // kustomize notes this in annotations, which makes strings of all of them.
+                let annotations = patch.annotations();
+                let set = node::set_metadata_map(&mut patch.node, "annotations", &annotations);
+                debug_assert!(set.is_ok(), "a patch that was read has metadata");
+            }
         }
     }
     patches

@@ -34,7 +34,8 @@ pub(crate) fn apply(resources: &mut Resources, references: &[NameReference]) -> 
             .filter(|field| id.gvk.is_selected_by(&field.spec.gvk))
             .collect();
         fields.sort_by_key(|field| field.place);
-        let referrer = Referrer::of(resource);
+        let referrer =
+            Referrer::of(resource).map_err(|reason| about(resource, "name references", reason))?;
         for field in fields {
             let correction = Correction { targets: &targets, referrer: &referrer, field };
             correction.run(&mut resource.node).map_err(|reason| {
@@ -143,18 +144,18 @@ struct Referrer {
 }
 
 impl Referrer {
-    fn of(resource: &Resource) -> Self {
+    fn of(resource: &Resource) -> Result<Self, Wrong> {
         let role = resource.node.get("roleRef").and_then(|role| {
             let text = |name| role.get(name).map(|value| value.value.to_string());
             Some(Gvk { group: text("apiGroup")?, version: String::new(), kind: text("kind")? })
         });
-        Self {
+        Ok(Self {
             id: resource.id(),
             prefixes: resource.history.prefixes.clone(),
             suffixes: resource.history.suffixes.clone(),
             role,
-            account_namespaces: account_namespaces(resource),
-        }
+            account_namespaces: account_namespaces(resource)?,
+        })
     }
 
     /// Whether an object could be meant, as far as namespaces go.
@@ -175,15 +176,20 @@ impl Referrer {
     }
 }
 
-fn account_namespaces(resource: &Resource) -> BTreeSet<String> {
+fn account_namespaces(resource: &Resource) -> Result<BTreeSet<String>, Wrong> {
+    let mut namespaces = BTreeSet::new();
     if resource.kind() != "RoleBinding" {
-        return BTreeSet::new();
+        return Ok(namespaces);
     }
-    let subjects = resource.node.get("subjects").map_or(&[][..], Node::items);
-    let accounts = subjects
-        .iter()
-        .filter(|subject| subject.get("kind").is_some_and(|kind| kind.value == "ServiceAccount"));
-    accounts.filter_map(|subject| Some(subject.get("namespace")?.value.to_string())).collect()
+    for subject in resource.node.get("subjects").map_or(&[][..], Node::items) {
+        let is_account = subject.get("kind").is_some_and(|kind| kind.value == "ServiceAccount");
+        let Some(namespace) = subject.get("namespace").filter(|_| is_account) else { continue };
+        if !node::is_string(namespace) {
+            return Err("invalid input: namespace is blank for a subject".to_owned());
+        }
+        namespaces.insert(namespace.value.to_string());
+    }
+    Ok(namespaces)
 }
 
 /// Whether one list is the end of the other; an empty one is only the end of an empty one.
