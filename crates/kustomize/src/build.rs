@@ -95,6 +95,10 @@ fn finish(
     let unused =
         variables::apply(&mut built.resources, &built.variables, &built.config.var_reference)?;
     session.warnings.extend(unused);
+    crate::shared::settle_all(&mut built.resources);
+    for resource in built.resources.as_slice() {
+        crate::read::check(&resource.node).map_err(|reason| about(resource, "checking", reason))?;
+    }
     drop_local(&mut built.resources);
     let kustomization = &target.kustomization;
     sort::apply(&mut built.resources, kustomization.sort_options.as_ref(), options.reorder)?;

@@ -1,7 +1,9 @@
 //! JSON as Go's `encoding/json` writes it, for hashes and for JSON inside of strings.
 
-use manifest::yaml::{Node, Tag};
+use manifest::yaml::{Node, Style, Tag};
 use serde_json::Value;
+
+use crate::node::{quoted_where_needed, untagged};
 
 /// Writes a value compactly, keys in byte order.
 pub(crate) fn write(value: &Value) -> String {
@@ -109,6 +111,14 @@ pub(crate) fn to_node(value: &Value) -> Node {
         Value::Object(map) => Node::mapping(
             map.iter().map(|(key, value)| (Node::string(key.as_str()), to_node(value))),
         ),
+        Value::String(text) if text.contains('\n') => {
+            Node { style: Style::Literal, ..Node::string(text.as_str()) }
+        }
+        Value::String(text) => {
+            // Quotes, once there, stay with whatever is put in this place later.
+            let quoted = quoted_where_needed(untagged(text.as_str()));
+            Node { tag: Tag::Str, ..quoted }
+        }
         other => Node::from_json(other),
     }
 }

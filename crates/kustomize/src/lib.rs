@@ -40,6 +40,7 @@ mod resource;
 mod resources;
 mod schema;
 mod selector;
+mod shared;
 mod transform;
 mod transformer;
 

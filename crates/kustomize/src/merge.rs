@@ -164,13 +164,17 @@ impl Walker<'_> {
                 None => Patch::None,
             };
             let style = node.content[index + 1].style;
+            let mark = node.content[index + 1].anchor.clone();
             let value = std::mem::take(&mut node.content[index + 1]);
             let is_scalar_change = matches!(inner, Patch::Node(_));
             let field = schema.map(|schema| schema.field(&name));
             match self.walk(Some(value), inner, field, level + 1)? {
                 Some(mut value) if !is_dropped(&value) => {
                     if is_scalar_change {
-                        value.style = style;
+                        node::take_style(&mut value, style);
+                        value.anchor = mark;
+                    } else if value.tag == Tag::None {
+                        value = node::quoted_where_needed(value);
                     }
                     node.content[index + 1] = value;
                     index += 2;

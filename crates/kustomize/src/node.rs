@@ -124,11 +124,24 @@ pub(crate) fn set_scalar(node: &mut Node, tag: Tag, text: impl Into<Text>) -> Re
     Ok(())
 }
 
-fn replace(old: &mut Node, mut value: Node) {
-    value.style = old.style;
+/// Puts a node in the place of another one, whose style it takes.
+pub(crate) fn replace(old: &mut Node, mut value: Node) {
     value.line = old.line;
     value.column = old.column;
+    value.anchor = old.anchor.take();
+    take_style(&mut value, old.style);
     *old = value;
+}
+
+/// Gives a node another style; a number within quotes is a string.
+pub(crate) fn take_style(value: &mut Node, style: Style) {
+    value.style = style;
+    let is_typed =
+        matches!(value.tag, Tag::Int | Tag::Float | Tag::Bool | Tag::Null | Tag::Timestamp);
+    let is_quoted = !matches!(style, Style::Plain | Style::Flow);
+    if is_typed && is_quoted && value.kind == Kind::Scalar && tag_of(&value.value) == value.tag {
+        value.tag = Tag::Str;
+    }
 }
 
 /// A key as kyaml appends it: without a tag.
@@ -137,7 +150,7 @@ fn key_node(name: &str) -> Node {
 }
 
 /// A string that YAML 1.1 would read as something else gets quotes when it is appended.
-fn quoted_where_needed(mut value: Node) -> Node {
+pub(crate) fn quoted_where_needed(mut value: Node) -> Node {
     if is_string(&value) && value.style == Style::Plain && is_not_text_in_yaml_1_1(&value.value) {
         value.style = Style::Double;
     }

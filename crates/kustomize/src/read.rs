@@ -86,7 +86,11 @@ fn push_valid(queue: &mut VecDeque<Node>, node: Node, file: &Arc<str>) -> Result
 }
 
 /// Whether it has what every object has.
-fn check(node: &Node) -> Result<(), String> {
+///
+/// # Errors
+///
+/// A sentence that says what is missing.
+pub(crate) fn check(node: &Node) -> Result<(), String> {
     if node.kind != Kind::Mapping {
         return Err(format!("missing Resource metadata: this is a {}", node::kind_name(node)));
     }

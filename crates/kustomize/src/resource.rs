@@ -39,6 +39,10 @@ pub(crate) struct History {
     pub(crate) allows_kind_change: bool,
     /// Names of the variables that take their value from here.
     pub(crate) variables: Vec<String>,
+    /// The values of nodes that kustomize shares between places; see [`crate::shared`].
+    pub(crate) shared: Vec<manifest::yaml::Text>,
+    /// Whether any of them really is in several places.
+    pub(crate) has_shared: bool,
     /// Whether Helm rendered it, so that the namespace is Helm's affair.
     pub(crate) is_from_helm: bool,
 }

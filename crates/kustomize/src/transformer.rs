@@ -15,6 +15,7 @@ use crate::metadata::Source;
 use crate::resource::Resource;
 use crate::resources::Resources;
 use crate::schema::Schemas;
+use crate::shared;
 use crate::transform::names::End;
 use crate::transform::namespace::{Namespace, Subjects};
 use crate::transform::patches::{JsonPatch, Loaded};
@@ -46,6 +47,15 @@ pub(crate) struct Configured {
 }
 
 impl Transformer {
+    /// Whether it may set one of several places that share a node.
+    fn may_touch_shared(&self) -> bool {
+        match self {
+            Self::Merges(_) | Self::Patch(_) | Self::Entries { .. } | Self::Replacements(_) => true,
+            Self::Several(list) => list.iter().any(Self::may_touch_shared),
+            _ => false,
+        }
+    }
+
     /// Changes all objects.
     ///
     /// # Errors
@@ -83,6 +93,9 @@ pub(crate) fn run(
 ) -> Result<(), Error> {
     for Configured { transformer, source } in all {
         transformer.apply(resources, schemas)?;
+        if transformer.may_touch_shared() {
+            shared::settle_all(resources);
+        }
         if let Some(source) = source {
             for resource in resources.as_mut_slice() {
                 source

@@ -124,9 +124,10 @@ fn field_of(resource: &Resource, source: &SourceSelector) -> Result<Node, Wrong>
         let id = source.id();
         return Err(format!("fieldPath `{path}` is missing for replacement source {id}"));
     };
+    let found = crate::shared::unmarked(found).into_owned();
     let Some(options) = source.options.as_ref().filter(|options| !options.delimiter.is_empty())
     else {
-        return Ok(found.clone());
+        return Ok(found);
     };
     if found.kind != Kind::Scalar {
         return Err("delimiter option can only be used with scalar nodes".to_owned());

@@ -164,5 +164,5 @@ impl Visitor<'_> {
 
 /// Whether an expression is found in a node as YAML writes it.
 fn fits(pattern: &Regex, node: &Node) -> bool {
-    pattern.is_match(manifest::yaml::emit(node).trim())
+    pattern.is_match(manifest::yaml::emit(&crate::shared::unmarked(node)).trim())
 }
