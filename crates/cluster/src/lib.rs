@@ -20,6 +20,7 @@ pub mod connect;
 pub mod delete;
 pub mod error;
 pub mod event;
+pub mod lease;
 pub mod mapping;
 pub mod observe;
 pub mod request;

@@ -44,6 +44,8 @@ pub(crate) struct Context {
     /// `host:port` under which artifacts can be fetched.
     pub(crate) artifact_host: String,
     users: Mutex<BTreeMap<String, Cluster>>,
+    /// What each Kustomization at work delivers: revision and digest.
+    delivering: Mutex<BTreeMap<Key, (String, String)>>,
 }
 
 /// One kind that the engine fulfils.
@@ -75,6 +77,7 @@ impl Context {
             hooks: Hooks::default(),
             metrics: Metrics::default(),
             users: Mutex::default(),
+            delivering: Mutex::default(),
             artifact_host,
             cluster,
             settings,
@@ -84,6 +87,21 @@ impl Context {
     /// The time.
     pub(crate) fn now(&self) -> Timestamp {
         (self.settings.now)()
+    }
+
+    /// Notes what a Kustomization at work delivers; `None` when it is done.
+    pub(crate) fn note_delivery(&self, key: &Key, content: Option<(String, String)>) {
+        let mut delivering = self.delivering.lock().expect("no holder of this lock panics");
+        match content {
+            Some(content) => drop(delivering.insert(key.clone(), content)),
+            None => drop(delivering.remove(key)),
+        }
+    }
+
+    /// Tells whether a Kustomization is at work on this content already.
+    pub(crate) fn is_delivering(&self, key: &Key, content: &(String, String)) -> bool {
+        let delivering = self.delivering.lock().expect("no holder of this lock panics");
+        delivering.get(key) == Some(content)
     }
 
     /// The cluster as a ServiceAccount sees it.

@@ -2,11 +2,14 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cluster::Cluster;
+use cluster::lease::{campaign, release};
+use futures::FutureExt as _;
 use kube::api::{Patch, PatchParams};
 use serde_json::Value;
 use tokio::net::TcpListener;
@@ -27,6 +30,7 @@ pub struct Engine {
     context: Arc<Context>,
     tasks: JoinSet<()>,
     stop: watch::Sender<bool>,
+    leads: watch::Receiver<bool>,
     receiver_address: Option<SocketAddr>,
     status_address: Option<SocketAddr>,
 }
@@ -73,9 +77,12 @@ impl Engine {
             status_address.map_or_else(|| "localhost".to_owned(), |address| address.to_string())
         });
         let context = Arc::new(Context::new(settings, host).map_err(StartError::Registry)?);
+        let mut tasks = JoinSet::new();
+        let leads = lead(&context, &mut tasks);
         let mut engine = Self {
             context: context.clone(),
-            tasks: JoinSet::new(),
+            tasks,
+            leads,
             stop: watch::Sender::new(false),
             receiver_address,
             status_address,
@@ -97,6 +104,11 @@ impl Engine {
         );
         engine.work(|context| &context.receivers, |c, k, o| Box::pin(receiver::reconcile(c, k, o)));
         Ok(engine)
+    }
+
+    /// Whether this engine works; `false` while it waits for its turn.
+    pub fn is_leading(&self) -> bool {
+        *self.leads.borrow()
     }
 
     /// Where webhooks are received, if they are.
@@ -121,11 +133,17 @@ impl Engine {
         };
         drop(timeout(PATIENCE, idle).await);
         self.tasks.shutdown().await;
+        if let Some(terms) = &self.context.settings.lease {
+            let released = release(&self.context.cluster, terms, self.context.now()).await;
+            released.unwrap_or_else(|error| tracing::warn!("lease: {error}"));
+        }
     }
 
     fn serve(&mut self, listener: TcpListener, router: axum::Router) {
         let mut stopped = self.stop.subscribe();
-        let stop = async move { drop(stopped.wait_for(|is_stopped| *is_stopped).await) };
+        let stop = async move {
+            becomes(&mut stopped, true).await;
+        };
         self.tasks.spawn(async move {
             if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop).await {
                 tracing::error!("server: {error}");
@@ -133,25 +151,42 @@ impl Engine {
         });
     }
 
-    /// Visits the objects of one kind as they become due.
+    /// Visits the objects of one kind as they become due, while this engine leads.
     fn work(&mut self, kind: fn(&Context) -> &Kind, visit: Visitor) {
         let context = self.context.clone();
         let mut stopped = self.stop.subscribe();
+        let mut leads = self.leads.clone();
         self.tasks.spawn(async move {
-            let mut visits = JoinSet::new();
-            loop {
-                let queue = &kind(&context).queue;
-                tokio::select! {
-                    _ = stopped.wait_for(|is_stopped| *is_stopped) => break,
-                    (key, outdated) = queue.next() => {
-                        visits.spawn(one(context.clone(), kind, visit, (key, outdated)));
-                    }
-                    Some(_) = visits.join_next() => {}
+            while becomes(&mut leads, true).await {
+                let kind_of = kind(&context);
+                for (key, _) in kind_of.watch.list() {
+                    kind_of.queue.visit(key);
                 }
+                let mut visits = JoinSet::new();
+                loop {
+                    tokio::select! {
+                        _ = becomes(&mut stopped, true) => {
+                            while visits.join_next().await.is_some() {}
+                            return;
+                        }
+                        _ = becomes(&mut leads, false) => break,
+                        (key, outdated) = kind_of.queue.next() => {
+                            visits.spawn(one(context.clone(), kind, visit, (key, outdated)));
+                        }
+                        Some(_) = visits.join_next() => {}
+                    }
+                }
+                // Somebody else may work from now on: what is under way ends here.
+                visits.shutdown().await;
+                kind_of.queue.abandon();
             }
-            while visits.join_next().await.is_some() {}
         });
     }
+}
+
+/// Waits for a value; `false` when there is nobody left to set it.
+async fn becomes(told: &mut watch::Receiver<bool>, value: bool) -> bool {
+    told.wait_for(|it| *it == value).await.is_ok()
 }
 
 type Visit = Pin<Box<dyn Future<Output = Option<Duration>> + Send>>;
@@ -164,12 +199,29 @@ async fn one(
     visit: Visitor,
     (key, outdated): (Key, Arc<Notify>),
 ) {
-    let visited = tokio::spawn(visit(context.clone(), key.clone(), outdated)).await;
-    let pause = visited.unwrap_or_else(|error| {
-        tracing::error!(namespace = key.0, name = key.1, "the visit ended early: {error}");
+    let visited =
+        AssertUnwindSafe(visit(context.clone(), key.clone(), outdated)).catch_unwind().await;
+    let pause = visited.unwrap_or_else(|_| {
+        tracing::error!(namespace = key.0, name = key.1, "the visit panicked; this is a bug");
         Some(Duration::from_mins(1))
     });
     kind(&context).queue.done(&key, pause.map(|pause| Instant::now() + pause));
+}
+
+/// Asks for the lease, if one is needed; says whether this engine leads.
+fn lead(context: &Context, tasks: &mut JoinSet<()>) -> watch::Receiver<bool> {
+    let needs_lease = context.settings.lease.is_some();
+    let told = watch::Sender::new(!needs_lease);
+    let leads = told.subscribe();
+    match context.settings.lease.clone() {
+        Some(terms) => {
+            let campaign = campaign(context.cluster.clone(), terms, context.settings.now, told);
+            tasks.spawn(campaign);
+        }
+        // The sender has to live, or those who wait for it would take its end for an answer.
+        None => drop(tasks.spawn(async move { told.closed().await })),
+    }
+    leads
 }
 
 async fn listen(address: Option<SocketAddr>) -> Result<Option<TcpListener>, StartError> {

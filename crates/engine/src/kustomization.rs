@@ -23,7 +23,7 @@ use tokio::sync::Notify;
 
 use crate::apply::apply;
 use crate::build::build;
-use crate::content::content;
+use crate::content;
 use crate::context::{Context, read};
 use crate::error::Error;
 use crate::next_visit::{Rhythm, Visit, chance, next_visit};
@@ -116,7 +116,10 @@ async fn attempt(
     outcome: &mut Outcome,
 ) -> Result<(), Error> {
     let cluster = cluster_for(context, &request)?;
-    deliver(&Stages { context, cluster, outdated, reporter }, &request, outcome).await
+    let stages = Stages { context, cluster, outdated, reporter };
+    let result = deliver(&stages, &request, outcome).await;
+    context.note_delivery(&request.key, None);
+    result
 }
 
 /// Delivers one request; `outcome` holds what became true, also when a stage fails.
@@ -126,8 +129,11 @@ async fn deliver(
     outcome: &mut Outcome,
 ) -> Result<(), Error> {
     let slot = stages.context.slots.acquire().await.expect("the slots are never closed");
-    let source = content(stages.context, request).await?;
-    dependency::check(stages.context, request, &source.get().revision)?;
+    let source = content::content(stages.context, request).await?;
+    let bundle = source.get();
+    let content = (bundle.revision.clone(), bundle.content.digest.clone());
+    stages.context.note_delivery(&request.key, Some(content));
+    dependency::check(stages.context, request, &bundle.revision)?;
     stages.reporter.begin(&source.get().revision);
     stages.progress(&request.fetching(&source.get().revision)).await;
     let built = build(stages, source, request, outcome).await?;

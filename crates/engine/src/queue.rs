@@ -87,6 +87,12 @@ impl Queue {
         self.changed.notify_one();
     }
 
+    /// Forgets the visits under way, which have been ended.
+    pub(crate) fn abandon(&self) {
+        self.lock().running.clear();
+        self.changed.notify_one();
+    }
+
     /// Tells whether a visit to an object is under way.
     pub(crate) fn is_running(&self, key: &Key) -> bool {
         self.lock().running.contains_key(key)

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use cluster::Cluster;
+use cluster::lease::Terms;
 use k8s_openapi::jiff::Timestamp;
 
 /// How an engine works; every field given, nothing read from the environment.
@@ -31,6 +32,8 @@ pub struct Settings {
     pub limits: bundle::Limits,
     /// How many bytes of unpacked and built bundles are kept for reuse.
     pub cache_bytes: usize,
+    /// The lease that an engine has to hold to work; `None` = it works at once.
+    pub lease: Option<Terms>,
     /// Where webhooks are received; `None` = not at all.
     pub receiver_address: Option<SocketAddr>,
     /// Where `/metrics`, `/healthz`, `/readyz` and stored artifacts are served; `None` = not at all.
@@ -56,6 +59,7 @@ impl Settings {
             no_cross_namespace_references: false,
             limits: bundle::Limits::default(),
             cache_bytes: 256 << 20,
+            lease: None,
             receiver_address: None,
             status_address: None,
             advertised_address: None,

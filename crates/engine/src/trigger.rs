@@ -77,18 +77,24 @@ fn is_call(change: &Change) -> bool {
 fn source_changed(context: &Context, change: &Change) {
     let artifact = |seen: &Option<Arc<Seen>>| {
         let artifact = seen.as_ref()?.fields.get("status")?.get("artifact")?;
-        Some((artifact.get("revision").cloned(), artifact.get("digest").cloned()))
+        let text = |field: &str| artifact.get(field)?.as_str().map(str::to_owned);
+        Some((text("revision")?, text("digest").unwrap_or_default()))
     };
-    if artifact(&change.before) == artifact(&change.after) {
+    let newest = artifact(&change.after);
+    if artifact(&change.before) == newest {
         return;
     }
+    // Content is at hand a moment before the status says so; who works on it already is not outdated.
+    let is_known = |key: &Key| newest.as_ref().is_some_and(|it| context.is_delivering(key, it));
     let uses = |kustomization: &Kustomization, namespace: &str| {
         let source = &kustomization.spec.source_ref;
         let source_namespace = source.namespace.as_deref().unwrap_or(namespace);
         (source_namespace, source.name.as_str()) == (&change.key.0, &change.key.1)
     };
     for (key, _) in kustomizations(context, uses) {
-        context.kustomizations.queue.supersede(key);
+        if !is_known(&key) {
+            context.kustomizations.queue.supersede(key);
+        }
     }
 }
 

@@ -70,6 +70,7 @@ impl<'a> Reporter<'a> {
             let conditions = &mut now.status.conditions;
             let is_retry = condition::find(conditions, READY).is_some_and(|ready| {
                 ready.status == "False"
+                    && ready.reason != Reason::HealthCheckCanceled.as_str()
                     && ready.observed_generation == self.kustomization.metadata.generation
             }) && before.last_attempted_revision == now.revision;
             let conditions = &mut now.status.conditions;

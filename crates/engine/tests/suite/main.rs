@@ -8,6 +8,7 @@
 mod deletion;
 mod delivery;
 mod drift;
+mod lease;
 mod requests;
 mod rollout;
 mod source;

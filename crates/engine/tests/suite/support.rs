@@ -95,6 +95,11 @@ impl World {
         self.engine.take().unwrap().shutdown().await;
     }
 
+    /// The settings that the engine is started with.
+    pub(crate) fn settings(&self) -> Settings {
+        self.settings.clone()
+    }
+
     pub(crate) fn engine(&self) -> &Engine {
         self.engine.as_ref().unwrap()
     }
