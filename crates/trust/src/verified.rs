@@ -19,9 +19,15 @@ pub enum Demand {
 pub enum Evidence {
     /// Nothing was demanded.
     NotDemanded,
+    /// A signature by a key.
+    Key {
+        /// Which one, as [`PublicKey::hint`](crate::PublicKey::hint) names it.
+        hint: String,
+    },
 }
 
-/// Something that has met what was demanded of it; only [`verify`] makes one.
+/// Something that has met what was demanded of it; only [`verify`] and
+/// [`verify_pinned`](crate::verify_pinned) and its like make one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified<T> {
     value: T,
@@ -41,6 +47,11 @@ pub fn verify<T>(value: T, demand: &Demand) -> Result<Verified<T>, Error> {
 }
 
 impl<T> Verified<T> {
+    /// Marks a value; only the verifying functions of this crate may.
+    pub(crate) fn new(value: T, evidence: Evidence) -> Self {
+        Self { value, evidence }
+    }
+
     /// The verified thing.
     pub fn get(&self) -> &T {
         &self.value
@@ -63,6 +74,18 @@ impl<T> Verified<T> {
     /// Those of `make`.
     pub fn try_map<U, E>(self, make: impl FnOnce(T) -> Result<U, E>) -> Result<Verified<U>, E> {
         Ok(Verified { value: make(self.value)?, evidence: self.evidence })
+    }
+
+    /// As [`Verified::try_map`], for making that waits, such as pulling what is pinned.
+    ///
+    /// # Errors
+    ///
+    /// Those of `make`.
+    pub async fn try_map_async<U, E, F>(self, make: impl FnOnce(T) -> F) -> Result<Verified<U>, E>
+    where
+        F: Future<Output = Result<U, E>>,
+    {
+        Ok(Verified { value: make(self.value).await?, evidence: self.evidence })
     }
 }
 
