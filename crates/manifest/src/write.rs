@@ -198,6 +198,7 @@ impl Marshal {
 /// Go does not escape U+0085, which is a line break in YAML 1.1 and therefore folded.
 fn through_json(text: &str) -> String {
     let quoted = Value::String(text.to_owned()).to_string();
+    let quoted = quoted.replace('\u{2028}', "\\u2028").replace('\u{2029}', "\\u2029");
     let read = yaml::parse(quoted.as_bytes()).ok().and_then(|nodes| nodes.into_iter().next());
     read.map_or_else(|| text.to_owned(), |node| node.value.to_string())
 }

@@ -17,7 +17,15 @@ pub const MAX_BYTES: usize = 256 << 20;
 /// # Source
 ///
 /// YAML 1.1 §5.1 and §5.2; the order of checks is libyaml's.
-pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
+pub(super) fn decode(bytes: &[u8], first_line: u32) -> Result<Cow<'_, str>, Problem> {
+    let move_down = |problem: Problem| Problem {
+        line: problem.line.saturating_add(first_line).saturating_sub(1),
+        ..problem
+    };
+    read(bytes).map_err(move_down)
+}
+
+fn read(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
     if bytes.len() > MAX_BYTES {
         return Err(problem(Mark::default(), format!("the file is larger than {MAX_BYTES} bytes")));
     }
@@ -31,6 +39,11 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Problem> {
         None => Ok(text),
         Some(at) => Err(problem(place(&text[..at]), "control characters are not allowed".into())),
     }
+}
+
+/// The line as the scanner counts it, from 0.
+pub(super) fn line_index(line: u32) -> i32 {
+    i32::try_from(line.saturating_sub(1)).unwrap_or(i32::MAX / 2).min(i32::MAX / 2)
 }
 
 /// Makes a problem; the file is filled in by who knows it.

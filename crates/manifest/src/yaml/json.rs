@@ -33,7 +33,7 @@ impl Node {
             return decode::to_json(self, Schema::Kustomize);
         }
         let text = emit(self);
-        let options = Options { comments: false, first_only: true };
+        let options = Options { comments: false, first_only: true, ..Options::default() };
         let printed = parse_with(text.as_bytes(), options)?;
         decode::to_json(printed.first().unwrap_or(self), Schema::Kustomize)
     }

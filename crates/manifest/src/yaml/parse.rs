@@ -19,8 +19,8 @@ mod document;
 
 /// How many nodes may be inside each other.
 ///
-/// go-yaml allows 10,000; no API server accepts an object that deep.
-pub const MAX_DEPTH: usize = 500;
+/// go-yaml allows 10,000; `serde_json`, through which objects pass on their way to a cluster, 128.
+pub const MAX_DEPTH: usize = 128;
 
 /// What to read of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +29,13 @@ pub struct Options {
     pub comments: bool,
     /// Whether to stop after the first document, as `Unmarshal` does; what follows may be broken.
     pub first_only: bool,
+    /// The number of the first line, for nodes and problems; 1 unless a part of a file is read.
+    pub first_line: u32,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { comments: true, first_only: false }
+        Self { comments: true, first_only: false, first_line: 1 }
     }
 }
 
@@ -52,8 +54,8 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<Node>, Problem> {
 ///
 /// The first problem; its `file` is empty.
 pub fn parse_with(bytes: &[u8], options: Options) -> Result<Vec<Node>, Problem> {
-    let text = input::decode(bytes)?;
-    let mut parser = Parser::new(Scanner::new(&text, options.comments));
+    let text = input::decode(bytes, options.first_line)?;
+    let mut parser = Parser::new(Scanner::new(&text, options));
     let mut roots = Vec::new();
     while let Some(root) = parser.document()? {
         roots.push(root);

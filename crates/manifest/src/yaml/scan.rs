@@ -10,8 +10,9 @@
 use std::collections::VecDeque;
 
 use crate::problem::Problem;
-use crate::yaml::input::problem;
+use crate::yaml::input::{line_index, problem};
 use crate::yaml::node::{Style, Text};
+use crate::yaml::parse::Options;
 use crate::yaml::token::{Comment, Mark, Token, TokenKind};
 
 mod block;
@@ -31,6 +32,7 @@ pub(super) struct Scanner<'a> {
     position: usize,
     /// The same place in characters.
     mark: Mark,
+    first_line: i32,
     /// Line breaks since the last character that is neither blank nor break.
     newlines: i32,
     keeps_comments: bool,
@@ -69,14 +71,16 @@ const MAX_SIMPLE_KEY: i32 = 1024;
 const LOOK_AHEAD: usize = 2;
 
 impl<'a> Scanner<'a> {
-    /// Starts at the beginning of `text`; `keeps_comments` decides whether comments are collected.
-    pub(super) fn new(text: &'a str, keeps_comments: bool) -> Self {
+    /// Starts at the beginning of `text`.
+    pub(super) fn new(text: &'a str, options: Options) -> Self {
+        let first_line = line_index(options.first_line);
         Self {
             text,
             position: 0,
-            mark: Mark::default(),
+            mark: Mark { line: first_line, ..Mark::default() },
+            first_line,
             newlines: 0,
-            keeps_comments,
+            keeps_comments: options.comments,
             tokens: VecDeque::with_capacity(16),
             parsed: 0,
             is_started: false,

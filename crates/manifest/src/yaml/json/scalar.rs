@@ -21,7 +21,9 @@ pub(crate) fn key_text(
     }
     let as_written = || Ok(Some(Cow::Borrowed(node.value.as_str())));
     let no_string = || Err(node.problem("a key must be a string in JSON"));
+    let is_other = matches!(node.tag, Tag::Binary | Tag::Seq | Tag::Map | Tag::Other(_));
     match (schema, resolved(node, schema)?) {
+        (Schema::Kustomize, _) if is_other && !is_root => no_string(),
         (_, Resolved::Str) if node.tag == Tag::Binary => Ok(Some(Cow::Owned(text_of(node)?))),
         (_, Resolved::Str) => as_written(),
         (Schema::Kustomize, Resolved::Null) if is_root => Ok(None),

@@ -80,7 +80,7 @@ impl Block {
             token => token,
         };
         let mut foot_line = -1;
-        if scan.line > 0 {
+        if scan.line > scanner.first_line {
             foot_line = scanner.mark.line - scanner.newlines + 1;
             if scanner.newlines == 0 && scanner.mark.column > 1 {
                 foot_line += 1;
