@@ -7,7 +7,7 @@ use crate::change::{self, CRD_CLEANUP, Deletion, FOREGROUND, ORPHAN, Target};
 use crate::kinds::Resource;
 use crate::object::{self, items};
 use crate::store::{Key, Stored};
-use crate::world::World;
+use crate::world::{World, crds};
 
 /// Looks after the dependents of objects that were deleted.
 pub(crate) fn after_deletions(world: &World) {
@@ -22,6 +22,7 @@ pub(crate) fn after_deletions(world: &World) {
 pub(crate) fn visit(world: &World, key: &Key) {
     let Some(stored) = world.store.get(key) else {
         namespace_may_be_empty(world, &key.namespace);
+        definition_may_go(world, key);
         return;
     };
     let value = &stored.value;
@@ -59,6 +60,21 @@ fn terminating(world: &World, key: &Key, stored: &Stored) {
     }
     if key.resource == Resource::new("", "namespaces") {
         empty_namespace(world, &key.name);
+    }
+}
+
+/// A terminating definition goes with its last object.
+fn definition_may_go(world: &World, gone: &Key) {
+    let key = Key {
+        resource: crds(),
+        namespace: String::new(),
+        name: format!("{}.{}", gone.resource.plural, gone.resource.group),
+    };
+    if let Some(crd) = world.store.get(&key)
+        && object::finalizers(&crd.value).contains(&CRD_CLEANUP)
+        && world.store.list(&gone.resource, "").0.is_empty()
+    {
+        drop_finalizer(world, &key, CRD_CLEANUP);
     }
 }
 

@@ -36,7 +36,7 @@ pub(crate) fn add(kind: &Kind, object: &mut Value, old: Option<&Value>) {
         ("", "PersistentVolume") => cluster::volume(object),
         ("", "Node") => cluster::node(object),
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
-            cluster::binding(object)
+            cluster::binding(object);
         }
         ("autoscaling", "HorizontalPodAutoscaler") => cluster::autoscaler(object),
         ("storage.k8s.io", "StorageClass") => cluster::storage_class(object),

@@ -53,7 +53,7 @@ pub(crate) fn answer(world: &World, segments: &[&str], accept: &str) -> Option<R
     });
     let groups = kinds.groups();
     let document = match segments {
-        ["api"] | ["apis"] if wants_aggregated => {
+        ["api" | "apis"] if wants_aggregated => {
             let is_core = segments == ["api"];
             let items: Vec<Value> = groups
                 .iter()

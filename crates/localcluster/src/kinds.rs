@@ -29,7 +29,9 @@ impl Resource {
 #[derive(Debug)]
 pub(crate) struct Kind {
     pub(crate) group: String,
+    #[expect(clippy::struct_field_names, reason = "it is what Kubernetes calls it")]
     pub(crate) kind: String,
+    #[expect(clippy::struct_field_names, reason = "it is what Kubernetes calls it")]
     pub(crate) list_kind: String,
     pub(crate) plural: String,
     pub(crate) singular: String,
@@ -113,10 +115,6 @@ impl Kind {
     pub(crate) fn storage_version(&self) -> &Version {
         self.versions.iter().find(|v| v.storage).unwrap_or(&self.versions[0])
     }
-
-    pub(crate) fn may(&self, verb: &str) -> bool {
-        self.verbs.iter().any(|v| v == verb)
-    }
 }
 
 /// All kinds served at one moment.
@@ -139,21 +137,8 @@ impl Kinds {
         self.by_group.entry(kind.group.clone()).or_default().insert(kind.plural.clone(), kind);
     }
 
-    pub(crate) fn remove(&mut self, group: &str, plural: &str) {
-        if let Some(kinds) = self.by_group.get_mut(group) {
-            kinds.remove(plural);
-            if kinds.is_empty() {
-                self.by_group.remove(group);
-            }
-        }
-    }
-
     pub(crate) fn get(&self, group: &str, plural: &str) -> Option<&Arc<Kind>> {
         self.by_group.get(group)?.get(plural)
-    }
-
-    pub(crate) fn by_kind(&self, group: &str, kind: &str) -> Option<&Arc<Kind>> {
-        self.by_group.get(group)?.values().find(|k| k.kind == kind)
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Kind>> {

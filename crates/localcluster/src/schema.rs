@@ -1,6 +1,6 @@
 //! What fields a kind has, of which type, and how lists and maps merge.
 //!
-//! One model serves the built-in kinds (read from the Kubernetes OpenAPI definitions that are compiled
+//! One model serves the built-in kinds (read from the Kubernetes `OpenAPI` definitions that are compiled
 //! in) and custom ones (read from the CRD's structural schema).
 
 pub(crate) mod builtin;
@@ -49,7 +49,6 @@ pub(crate) enum Scalar {
     IntOrString,
     Quantity,
     Time,
-    Any,
 }
 
 #[derive(Debug, Default)]
@@ -80,7 +79,6 @@ pub(crate) enum ListMerge {
 pub(crate) struct PatchMerge {
     pub(crate) key: Option<String>,
     pub(crate) merge: bool,
-    pub(crate) retain_keys: bool,
 }
 
 /// Limits on a value.

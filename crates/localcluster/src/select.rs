@@ -74,14 +74,6 @@ impl Selector {
         self.labels.is_empty() && self.fields.is_empty()
     }
 
-    /// The one name that `metadata.name=` asks for.
-    pub(crate) fn name(&self) -> Option<&str> {
-        self.fields
-            .iter()
-            .find(|(p, equal, _)| p == "metadata.name" && *equal)
-            .map(|f| f.2.as_str())
-    }
-
     pub(crate) fn matches(&self, object: &Value) -> bool {
         let labels = &object["metadata"]["labels"];
         self.labels.iter().all(|requirement| requirement.holds(labels))
@@ -149,7 +141,7 @@ fn requirement(text: &str) -> Option<Requirement> {
         if let Some((key, value)) = text.split_once(operator) {
             let (key, values) = (key.trim().to_owned(), vec![value.trim().to_owned()]);
             let is_word = !key.is_empty() && !key.contains(char::is_whitespace);
-            return is_word.then(|| {
+            return is_word.then_some({
                 if negated { Requirement::NotIn(key, values) } else { Requirement::In(key, values) }
             });
         }

@@ -105,7 +105,7 @@ fn answer(world: &Arc<World>, call: &Call) -> Result<Response, Failure> {
         ["openapi", rest @ ..] => {
             openapi::answer(world, rest, call).ok_or_else(Failure::no_such_path)
         }
-        ["api" | "apis"] | ["api", _] | ["apis", _] | ["apis", _, _] => {
+        ["api" | "apis"] | ["api" | "apis", _] | ["apis", _, _] => {
             discovery::answer(world, &segments, call.header("accept"))
                 .ok_or_else(Failure::no_such_path)
         }
@@ -120,9 +120,8 @@ fn resource(world: &Arc<World>, call: &Call, segments: &[&str]) -> Result<Respon
         return Ok(answer);
     }
     match (&call.method, place.name.is_empty()) {
-        (&Method::GET, true) if call.flag("watch") => watch::watch(world, call, &place),
+        (&Method::GET, _) if call.flag("watch") => watch::watch(world, call, &place),
         (&Method::GET, true) => read::list(world, call, &place),
-        (&Method::GET, false) if call.flag("watch") => watch::watch(world, call, &place),
         (&Method::GET, false) => read::get(world, call, &place),
         (&Method::POST, true) => write::create(world, call, &place),
         (&Method::PUT, false) => write::replace(world, call, &place),

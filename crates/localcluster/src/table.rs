@@ -3,6 +3,7 @@
 mod age;
 mod builtin;
 mod jsonpath;
+mod workload;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -18,7 +19,7 @@ pub(crate) use age::since;
 pub(crate) struct Heading {
     pub(crate) name: String,
     pub(crate) kind: &'static str,
-    pub(crate) format: &'static str,
+    pub(crate) format: String,
     pub(crate) priority: i64,
     pub(crate) description: String,
 }
@@ -26,7 +27,13 @@ pub(crate) struct Heading {
 impl Heading {
     pub(crate) fn new(name: &str, kind: &'static str, priority: i64) -> Self {
         let format = if name == "Name" { "name" } else { "" };
-        Self { name: name.into(), kind, format, priority, description: String::new() }
+        Self {
+            name: name.into(),
+            kind,
+            format: format.into(),
+            priority,
+            description: String::new(),
+        }
     }
 }
 
@@ -35,10 +42,10 @@ pub(crate) fn table(
     kind: &Kind,
     version: &Version,
     objects: &[Value],
-    meta: Value,
+    meta: &Value,
     (now, with_headings): (Timestamp, bool),
 ) -> Value {
-    let headings = headings(kind, version);
+    let headings = headings(kind, version, now);
     let rows: Vec<Value> = objects
         .iter()
         .map(|object| {
@@ -64,48 +71,47 @@ pub(crate) fn table(
     })
 }
 
-fn headings(kind: &Kind, version: &Version) -> Vec<Heading> {
-    let mut headings = vec![Heading::new("Name", "string", 0)];
-    if kind.is_custom {
-        if version.columns.is_empty() {
-            headings.push(Heading::new("Age", "date", 0));
-        }
-        headings.extend(version.columns.iter().map(|column| Heading {
-            name: column.name.clone(),
-            kind: match column.kind.as_str() {
-                "integer" => "integer",
-                "number" => "number",
-                "boolean" => "boolean",
-                "date" => "date",
-                _ => "string",
-            },
-            format: "",
-            priority: column.priority,
-            description: column.description.clone(),
-        }));
-    } else {
-        headings.extend(builtin::headings(kind));
+fn headings(kind: &Kind, version: &Version, now: Timestamp) -> Vec<Heading> {
+    if !kind.is_custom {
+        let row = builtin::row(kind, &Value::Null, now);
+        return row.into_iter().map(|cell| cell.heading).collect();
     }
+    let mut headings = vec![Heading::new("Name", "string", 0)];
+    if version.columns.is_empty() {
+        headings.push(Heading::new("Age", "date", 0));
+    }
+    headings.extend(version.columns.iter().map(|column| Heading {
+        name: column.name.clone(),
+        kind: match column.kind.as_str() {
+            "integer" => "integer",
+            "number" => "number",
+            "boolean" => "boolean",
+            "date" => "date",
+            _ => "string",
+        },
+        format: column.format.clone(),
+        priority: column.priority,
+        description: column.description.clone(),
+    }));
     headings
 }
 
 fn cells(kind: &Kind, version: &Version, object: &Value, now: Timestamp) -> Vec<Value> {
+    if !kind.is_custom {
+        return builtin::row(kind, object, now).into_iter().map(|cell| cell.value).collect();
+    }
     let mut cells = vec![json!(object::name(object))];
-    if kind.is_custom {
-        if version.columns.is_empty() {
-            cells.push(json!(since(object::meta(object, "creationTimestamp"), now)));
-        }
-        for column in &version.columns {
-            let found = jsonpath::find(object, &column.path);
-            cells.push(match (column.kind.as_str(), found) {
-                (_, None) => Value::Null,
-                ("date", Some(value)) => json!(since(value.as_str().unwrap_or_default(), now)),
-                ("string", Some(value)) if !value.is_string() => json!(value.to_string()),
-                (_, Some(value)) => value,
-            });
-        }
-    } else {
-        cells.extend(builtin::cells(kind, object, now));
+    if version.columns.is_empty() {
+        cells.push(json!(since(object::meta(object, "creationTimestamp"), now)));
+    }
+    for column in &version.columns {
+        let found = jsonpath::find(object, &column.path);
+        cells.push(match (column.kind.as_str(), found) {
+            (_, None) => Value::Null,
+            ("date", Some(value)) => json!(since(value.as_str().unwrap_or_default(), now)),
+            ("string", Some(value)) if !value.is_string() => json!(value.to_string()),
+            (_, Some(value)) => value,
+        });
     }
     cells
 }

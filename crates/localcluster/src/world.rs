@@ -57,11 +57,6 @@ impl World {
     pub(crate) fn now(&self) -> String {
         self.timestamp().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
     }
-
-    /// The time as leases and events carry it, to the microsecond.
-    pub(crate) fn now_micro(&self) -> String {
-        self.timestamp().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string()
-    }
 }
 
 pub(crate) fn crds() -> Resource {
@@ -75,7 +70,13 @@ pub(crate) fn random_hex(bytes: usize) -> String {
     if getrandom::fill(&mut buffer).is_err() {
         tracing::error!("the system has no randomness to give");
     }
-    buffer.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut hex = String::with_capacity(bytes * 2);
+    for byte in buffer {
+        for digit in [byte >> 4, byte & 15] {
+            hex.extend(char::from_digit(digit.into(), 16));
+        }
+    }
+    hex
 }
 
 /// A version 4 UUID.

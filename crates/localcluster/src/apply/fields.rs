@@ -72,7 +72,7 @@ fn ordered(pairs: impl Iterator<Item = (String, Value)>) -> String {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Set {
     pub(crate) members: BTreeSet<Step>,
-    pub(crate) children: BTreeMap<Step, Set>,
+    pub(crate) children: BTreeMap<Step, Self>,
 }
 
 impl Set {

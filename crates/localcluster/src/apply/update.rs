@@ -143,17 +143,14 @@ fn conflict(conflicts: &[(Who, Held)]) -> Failure {
         }
         groups.push((name, paths));
     }
-    let message = match (causes.as_slice(), groups.first()) {
-        ([one], Some((name, _))) => {
-            format!("Apply failed with 1 conflict: conflict with {name}: {}", one.field)
-        }
-        _ => {
-            let parts: Vec<String> = groups
-                .iter()
-                .map(|(name, paths)| format!("conflicts with {name}:\n- {}", paths.join("\n- ")))
-                .collect();
-            format!("Apply failed with {} conflicts: {}", causes.len(), parts.join("\n"))
-        }
+    let message = if let ([one], Some((name, _))) = (causes.as_slice(), groups.first()) {
+        format!("Apply failed with 1 conflict: conflict with {name}: {}", one.field)
+    } else {
+        let parts: Vec<String> = groups
+            .iter()
+            .map(|(name, paths)| format!("conflicts with {name}:\n- {}", paths.join("\n- ")))
+            .collect();
+        format!("Apply failed with {} conflicts: {}", causes.len(), parts.join("\n"))
     };
     Failure::apply_conflict(&causes, message)
 }
@@ -166,7 +163,6 @@ fn shown(who: &Who, held: &Held) -> String {
     }
     if who.is_update {
         name = format!("{name} using {}", held.api_version);
-        // A real server leaves the time out of its manager identifiers, and so of this text.
     }
     name
 }

@@ -92,7 +92,6 @@ impl Decoder<'_> {
             Scalar::Number => value.is_number(),
             Scalar::Boolean => value.is_boolean(),
             Scalar::IntOrString | Scalar::Quantity => value.is_string() || value.is_number(),
-            Scalar::Any => true,
         };
         if !fits {
             self.mistyped(path, value, go_type(scalar));

@@ -138,7 +138,6 @@ fn patch_merge(json: &Value) -> Option<PatchMerge> {
     Some(PatchMerge {
         key: json["x-kubernetes-patch-merge-key"].as_str().map(str::to_owned),
         merge: strategy.split(',').any(|s| s == "merge"),
-        retain_keys: strategy.split(',').any(|s| s == "retainKeys"),
     })
 }
 

@@ -117,7 +117,6 @@ fn mismatch(value: &Value, scalar: Scalar) -> Option<&'static str> {
         Scalar::IntOrString | Scalar::Quantity => {
             (value.is_string() || value.is_i64() || value.is_u64(), "integer or string")
         }
-        Scalar::Any => (true, ""),
     };
     (!fits).then_some(wanted)
 }
@@ -136,7 +135,7 @@ fn check_rules(value: &Value, rules: &Rules, path: &str, causes: &mut Vec<Cause>
     match value {
         Value::String(text) => check_text(text, rules, &mut wrong),
         Value::Number(number) => {
-            check_number(number.as_f64().unwrap_or_default(), rules, &mut wrong)
+            check_number(number.as_f64().unwrap_or_default(), rules, &mut wrong);
         }
         Value::Array(values) => {
             let length = values.len() as u64;

@@ -111,18 +111,18 @@ pub(crate) fn list(world: &World, call: &Call, place: &Place<'_>) -> Result<Resp
         }
     }
     let form = Form::accepted(call.header("accept"));
-    Ok(respond::with_code(StatusCode::OK, &list_in(form, (&kind, version), page, meta, world)))
+    Ok(respond::with_code(StatusCode::OK, &list_in(form, (&kind, version), &page, &meta, world)))
 }
 
 fn list_in(
     form: Form,
     (kind, version): (&Kind, &Version),
-    page: Vec<Value>,
-    meta: Value,
+    page: &[Value],
+    meta: &Value,
     world: &World,
 ) -> Value {
     match form {
-        Form::Table => table::table(kind, version, &page, meta, (world.timestamp(), true)),
+        Form::Table => table::table(kind, version, page, meta, (world.timestamp(), true)),
         Form::Metadata => json!({
             "kind": "PartialObjectMetadataList",
             "apiVersion": "meta.k8s.io/v1",

@@ -95,7 +95,7 @@ pub(crate) fn shaped(
         Form::Table => {
             let list_meta =
                 json_value!({ "resourceVersion": object["metadata"]["resourceVersion"] });
-            table::table(kind, version, &[object], list_meta, (now, true))
+            table::table(kind, version, &[object], &list_meta, (now, true))
         }
     }
 }

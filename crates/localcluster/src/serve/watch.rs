@@ -222,7 +222,7 @@ impl Watch {
                 let first = !std::mem::replace(&mut self.sent_columns, true);
                 let meta = json!({ "resourceVersion": object["metadata"]["resourceVersion"] });
                 let now = self.world.timestamp();
-                table::table(&self.kind, version, &[object], meta, (now, first))
+                table::table(&self.kind, version, &[object], &meta, (now, first))
             }
         };
         line(kind, &shown)

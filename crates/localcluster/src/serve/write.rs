@@ -19,12 +19,12 @@ pub(crate) fn create(world: &World, call: &Call, place: &Place<'_>) -> Result<Re
     let (kind, index) = known(world, place)?;
     let body = body(call)?;
     let target = Target { name: "", ..target(&kind, index, place) };
-    let mut namespace = place.namespace.to_owned();
+    let namespace = match place.namespace {
+        "" => object::namespace(&body).to_owned(),
+        given => given.to_owned(),
+    };
     if kind.namespaced && namespace.is_empty() {
-        namespace = object::namespace(&body).to_owned();
-        if namespace.is_empty() {
-            return Err(Failure::bad_request("an empty namespace may not be set during creation"));
-        }
+        return Err(Failure::bad_request("an empty namespace may not be set during creation"));
     }
     let target = Target { namespace: &namespace, ..target };
     let outcome = change::create(world, &target, body, &manner(call)?)?;

@@ -26,7 +26,7 @@ pub(crate) fn sync(machine: &mut Machine, key: &Key) {
         let bind = |pod: &mut Value| pod["spec"]["nodeName"] = json!(NODE);
         let labels = [(HASH, revision.clone())];
         let plan = Plan { name: "", labels: &labels, adjust: Some(&bind), component: COMPONENT };
-        pods::make(machine, set, key, plan);
+        pods::make(machine, set, key, &plan);
     } else if rolls && let Some(pod) = active.iter().find(|pod| !is_current(&pod.value)) {
         pods::remove(machine, set, &pod.value, COMPONENT);
     }

@@ -166,7 +166,7 @@ fn report(machine: &mut Machine, key: &Key, deployment: &Value, sets: &Sets) {
         machine.later(key, deadline.saturating_sub(since.elapsed()) + Duration::from_millis(5));
     }
     let set = sets.current.as_ref().map(|s| object::name(&s.value).to_owned()).unwrap_or_default();
-    let progress = progress(&key.name, &set, (is_complete, is_late, has_moved), deployment);
+    let progress = progress(&set, (is_complete, is_late, has_moved), deployment);
     let now = machine.world.now();
     update_status(&machine.world, key, MANAGER, |object| {
         let generation = object::generation(object);
@@ -200,7 +200,6 @@ fn availability(is_available: bool) -> Value {
 }
 
 fn progress(
-    name: &str,
     set: &str,
     (is_complete, is_late, has_moved): (bool, bool, bool),
     deployment: &Value,
@@ -226,7 +225,6 @@ fn progress(
     } else {
         ("True", "ReplicaSetUpdated", format!("ReplicaSet \"{set}\" is progressing."))
     };
-    let _ = name;
     json!({ "type": "Progressing", "status": status, "reason": reason, "message": message })
 }
 

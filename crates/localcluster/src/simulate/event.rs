@@ -42,7 +42,7 @@ impl Recorder {
             drop(world.store.commit(key, live.revision, Some(event)));
             return;
         }
-        let key = self.write(world, about, said);
+        let key = Self::write(world, about, said);
         self.known.insert(same.clone(), key);
         self.order.push_back(same);
         while self.order.len() > KEPT {
@@ -55,7 +55,7 @@ impl Recorder {
         }
     }
 
-    fn write(&mut self, world: &World, about: &Value, said: &Said<'_>) -> Key {
+    fn write(world: &World, about: &Value, said: &Said<'_>) -> Key {
         let namespace = match object::namespace(about) {
             "" => "default",
             namespace => namespace,

@@ -35,7 +35,7 @@ pub(crate) fn sync(machine: &mut Machine, key: &Key) {
         let parallel = spec["parallelism"].as_i64().unwrap_or(1);
         for _ in active..parallel.min(wanted - succeeded) {
             let plan = Plan { name: "", labels: &[], adjust: None, component: COMPONENT };
-            pods::make(machine, job, key, plan);
+            pods::make(machine, job, key, &plan);
         }
     }
     report(machine, key, job, (succeeded, failed, is_complete, has_failed));

@@ -42,7 +42,7 @@ pub(crate) fn is_available(pod: &Value, seconds: i64, now: i64) -> bool {
 }
 
 /// Makes one pod of `owner`'s template; `name` is generated when empty.
-pub(crate) fn make(machine: &mut Machine, owner: &Value, owner_key: &Key, plan: Plan<'_>) {
+pub(crate) fn make(machine: &mut Machine, owner: &Value, owner_key: &Key, plan: &Plan<'_>) {
     let template = &owner["spec"]["template"];
     let mut pod = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": template["metadata"], "spec": template["spec"] });
     let name = if plan.name.is_empty() {

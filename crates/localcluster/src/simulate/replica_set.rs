@@ -18,7 +18,7 @@ pub(crate) fn sync(machine: &mut Machine, key: &Key) {
     if !object::is_terminating(set) {
         for _ in active.len()..wanted {
             let plan = Plan { name: "", labels: &[], adjust: None, component: COMPONENT };
-            pods::make(machine, set, key, plan);
+            pods::make(machine, set, key, &plan);
         }
         if active.len() > wanted {
             // Those that do not serve go first, then the youngest.

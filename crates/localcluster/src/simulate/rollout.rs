@@ -121,11 +121,14 @@ pub(crate) fn scale(deployment: &Value, sets: &Sets, is_paused: bool) -> Vec<(St
     rolling(deployment, wanted, sets, &change)
 }
 
+/// Tells a replica set's change to a number, unless it has that number.
+type Change<'a> = &'a dyn Fn(&Stored, i64) -> Option<(String, i64, i64)>;
+
 fn rolling(
     deployment: &Value,
     wanted: i64,
     sets: &Sets,
-    change: &dyn Fn(&Stored, i64) -> Option<(String, i64, i64)>,
+    change: Change<'_>,
 ) -> Vec<(String, i64, i64)> {
     let Some(current) = &sets.current else { return Vec::new() };
     let mut changes = Vec::new();

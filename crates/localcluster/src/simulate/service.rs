@@ -100,7 +100,7 @@ fn write_endpoints(machine: &mut Machine, key: &Key, service: &Value, pods: &[Va
     let labels = service["metadata"].get("labels").cloned();
     if machine.world.store.get(&endpoints_key).is_some() {
         update(&machine.world, &endpoints_key, MANAGER, |object| {
-            object["subsets"] = subsets.clone()
+            object["subsets"] = subsets.clone();
         });
         return;
     }

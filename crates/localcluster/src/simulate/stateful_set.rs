@@ -94,7 +94,7 @@ fn make(machine: &mut Machine, key: &Key, set: &Value, (number, revision): (i64,
         ("apps.kubernetes.io/pod-index", number.to_string()),
     ];
     let plan = Plan { name: &name, labels: &labels, adjust: Some(&adjust), component: COMPONENT };
-    pods::make(machine, set, key, plan);
+    pods::make(machine, set, key, &plan);
 }
 
 fn shrink(machine: &mut Machine, set: &Value, _key: &Key, active: &[Arc<Stored>], wanted: i64) {

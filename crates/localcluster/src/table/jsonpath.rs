@@ -1,4 +1,4 @@
-//! The JSONPath of printer columns: fields, indexes, `[?(@.type=="Ready")]`.
+//! The `JSONPath` of printer columns: fields, indexes, `[?(@.type=="Ready")]`.
 
 use serde_json::Value;
 

@@ -1,5 +1,7 @@
 //! What the local cluster promises, through the clients that people use.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
 mod objects;
 mod workloads;
 

@@ -7,28 +7,24 @@ use crate::simulate::actions::set_condition;
 
 const HOST: &str = "127.0.0.1";
 
-fn conditions(pod: &mut Value, now: &str, ready: Result<(), (&str, String)>) {
+fn conditions(pod: &mut Value, now: &str, ready: &Result<(), (&str, String)>) {
     let initialized = json!({ "type": "Initialized", "status": "True" });
     let scheduled = json!({ "type": "PodScheduled", "status": "True" });
     let started = json!({ "type": "PodReadyToStartContainers", "status": "True" });
     let status = &mut pod["status"];
     for condition in [started, initialized] {
-        set_condition(status, with_times(condition), now);
+        set_condition(status, condition, now);
     }
     for kind in ["Ready", "ContainersReady"] {
-        let condition = match &ready {
+        let condition = match ready {
             Ok(()) => json!({ "type": kind, "status": "True" }),
             Err((reason, message)) => {
                 json!({ "type": kind, "status": "False", "reason": reason, "message": message })
             }
         };
-        set_condition(status, with_times(condition), now);
+        set_condition(status, condition, now);
     }
-    set_condition(status, with_times(scheduled), now);
-}
-
-fn with_times(condition: Value) -> Value {
-    condition
+    set_condition(status, scheduled, now);
 }
 
 fn not_ready(pod: &Value) -> (&'static str, String) {
@@ -48,7 +44,7 @@ fn addressed(pod: &mut Value, now: &str, address: &str) {
     }
 }
 
-fn container_status(container: &Value, state: Value, (ready, restarts): (bool, i64)) -> Value {
+fn container_status(container: &Value, state: &Value, (ready, restarts): (bool, i64)) -> Value {
     let image = container["image"].as_str().unwrap_or_default();
     let is_running = state.get("running").is_some();
     json!({
@@ -62,10 +58,10 @@ fn container_status(container: &Value, state: Value, (ready, restarts): (bool, i
 pub(super) fn pending(pod: &mut Value, now: &str, state: &dyn Fn(&Value) -> Value) {
     addressed(pod, now, "");
     let why = not_ready(pod);
-    conditions(pod, now, Err(why));
+    conditions(pod, now, &Err(why));
     let statuses: Vec<Value> = items(&pod["spec"]["containers"])
         .iter()
-        .map(|container| container_status(container, state(container), (false, 0)))
+        .map(|container| container_status(container, &state(container), (false, 0)))
         .collect();
     pod["status"]["phase"] = json!("Pending");
     pod["status"]["containerStatuses"] = json!(statuses);
@@ -76,7 +72,7 @@ pub(super) fn running(pod: &mut Value, now: &str, address: &str, fault: &str) {
     addressed(pod, now, address);
     let is_ready = !matches!(fault, "CrashLoopBackOff" | "OOMKilled" | "Unready");
     let why = not_ready(pod);
-    conditions(pod, now, if is_ready { Ok(()) } else { Err(why) });
+    conditions(pod, now, &if is_ready { Ok(()) } else { Err(why) });
     let place = format!(
         "{}_{}({})",
         pod["metadata"]["name"].as_str().unwrap_or_default(),
@@ -89,7 +85,7 @@ pub(super) fn running(pod: &mut Value, now: &str, address: &str, fault: &str) {
             "CrashLoopBackOff" | "OOMKilled" => crashing(container, now, fault, &place),
             _ => {
                 let state = json!({ "running": { "startedAt": now } });
-                container_status(container, state, (is_ready, 0))
+                container_status(container, &state, (is_ready, 0))
             }
         })
         .collect();
@@ -99,7 +95,7 @@ pub(super) fn running(pod: &mut Value, now: &str, address: &str, fault: &str) {
             let done = json!({ "terminated": {
                 "exitCode": 0, "reason": "Completed", "startedAt": now, "finishedAt": now,
             } });
-            container_status(container, done, (true, 0))
+            container_status(container, &done, (true, 0))
         })
         .collect();
     pod["status"]["phase"] = json!("Running");
@@ -114,7 +110,7 @@ fn crashing(container: &Value, now: &str, fault: &str, place: &str) -> Value {
     let message = format!("back-off 10s restarting failed container={name} pod={place}");
     let state = json!({ "waiting": { "reason": "CrashLoopBackOff", "message": message } });
     let (reason, code) = if fault == "OOMKilled" { ("OOMKilled", 137) } else { ("Error", 1) };
-    let mut status = container_status(container, state, (false, 1));
+    let mut status = container_status(container, &state, (false, 1));
     status["lastState"] = json!({ "terminated": {
         "exitCode": code, "reason": reason, "startedAt": now, "finishedAt": now,
     } });
@@ -126,14 +122,14 @@ pub(super) fn ended(pod: &mut Value, now: &str, has_failed: bool) {
     let (phase, reason, code) =
         if has_failed { ("Failed", "Error", 1) } else { ("Succeeded", "Completed", 0) };
     let why = if has_failed { "PodFailed" } else { "PodCompleted" };
-    conditions(pod, now, Err((why, String::new())));
+    conditions(pod, now, &Err((why, String::new())));
     let statuses: Vec<Value> = items(&pod["spec"]["containers"])
         .iter()
         .map(|container| {
             let state = json!({ "terminated": {
                 "exitCode": code, "reason": reason, "startedAt": now, "finishedAt": now,
             } });
-            container_status(container, state, (false, 0))
+            container_status(container, &state, (false, 0))
         })
         .collect();
     pod["status"]["phase"] = json!(phase);
