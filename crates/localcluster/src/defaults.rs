@@ -19,7 +19,7 @@ pub(crate) fn add(kind: &Kind, object: &mut Value, old: Option<&Value>) {
     match (kind.group.as_str(), kind.kind.as_str()) {
         ("apps", "Deployment") => workload::deployment(object),
         ("apps", "StatefulSet") => workload::stateful_set(object),
-        ("apps", "DaemonSet") => workload::daemon_set(object),
+        ("apps", "DaemonSet") => workload::daemon_set(object, old),
         ("apps", "ReplicaSet") => workload::replica_set(object),
         ("", "ReplicationController") => workload::replication_controller(object),
         ("batch", "Job") => workload::job(object),
@@ -34,6 +34,7 @@ pub(crate) fn add(kind: &Kind, object: &mut Value, old: Option<&Value>) {
         ("", "Namespace") => cluster::namespace(object),
         ("", "PersistentVolumeClaim") => cluster::claim(object),
         ("", "PersistentVolume") => cluster::volume(object),
+        ("", "LimitRange") => cluster::limit_range(object),
         ("", "Node") => cluster::node(object),
         ("rbac.authorization.k8s.io", "RoleBinding" | "ClusterRoleBinding") => {
             cluster::binding(object);
@@ -43,6 +44,20 @@ pub(crate) fn add(kind: &Kind, object: &mut Value, old: Option<&Value>) {
         ("scheduling.k8s.io", "PriorityClass") => cluster::priority_class(object),
         ("admissionregistration.k8s.io", _) => cluster::admission(object),
         ("apiextensions.k8s.io", _) => custom_resource::definition(object),
+        _ => {}
+    }
+}
+
+/// Writes what the server gives an object after it was judged, and that no manager owns: addresses,
+/// generated selectors, protection.
+pub(crate) fn assign(kind: &Kind, object: &mut Value) {
+    match (kind.group.as_str(), kind.kind.as_str()) {
+        ("", "Service") => network::assign_addresses(object),
+        ("", "Pod") => pod::admit(object),
+        ("", "Namespace") => cluster::hold_content(object),
+        ("", "PersistentVolumeClaim") => cluster::protect(object, "kubernetes.io/pvc-protection"),
+        ("", "PersistentVolume") => cluster::protect(object, "kubernetes.io/pv-protection"),
+        ("batch", "Job") => workload::assign_job_labels(object),
         _ => {}
     }
 }

@@ -209,7 +209,7 @@ struct Entry {
 }
 
 /// Built-in kinds whose objects count generations.
-const WITH_GENERATION: [&str; 13] = [
+const WITH_GENERATION: [&str; 15] = [
     "Deployment",
     "ReplicaSet",
     "StatefulSet",
@@ -223,6 +223,8 @@ const WITH_GENERATION: [&str; 13] = [
     "ReplicationController",
     "Pod",
     "EndpointSlice",
+    "IngressClass",
+    "PriorityClass",
 ];
 
 fn builtin_kinds() -> Vec<Kind> {

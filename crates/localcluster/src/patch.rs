@@ -23,14 +23,11 @@ pub(crate) fn patched(object: &Value, patch: &Patch, schema: &Schema) -> Result<
     let mut object = object.clone();
     match patch {
         Patch::Json(operations) => {
-            json_patch::patch(&mut object, operations).map_err(|error| Failure {
-                details: None,
-                ..Failure::new(
+            json_patch::patch(&mut object, operations).map_err(|_| {
+                Failure::new(
                     http::StatusCode::UNPROCESSABLE_ENTITY,
                     "Invalid",
-                    format!(
-                        "the server rejected our request due to an error in our request: {error}"
-                    ),
+                    "the server rejected our request due to an error in our request",
                 )
             })?;
         }

@@ -18,7 +18,8 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use table::{Field, Shape, Table, Type};
+pub(crate) use table::Table;
+use table::{Field, Shape, Type};
 use wire::{Wire, fields};
 
 /// Objects are not nested deeper than this.

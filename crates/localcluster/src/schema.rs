@@ -25,6 +25,8 @@ pub(crate) struct Schema {
     pub(crate) default: Option<Value>,
     pub(crate) rules: Option<Box<Rules>>,
     pub(crate) patch: Option<PatchMerge>,
+    /// Whether a built-in's JSON leaves the field out when it is zero, as Go's `omitempty` does.
+    pub(crate) drops_zero: bool,
     /// Keys that only validation reads: `allOf`, `anyOf`, `oneOf`, `not`.
     pub(crate) logic: Option<Box<Logic>>,
 }
@@ -59,6 +61,8 @@ pub(crate) struct Object {
     pub(crate) atomic: bool,
     pub(crate) preserve_unknown: bool,
     pub(crate) embedded: bool,
+    /// The name of the Go type, for messages; empty for custom kinds.
+    pub(crate) name: String,
 }
 
 #[derive(Debug)]
@@ -112,7 +116,15 @@ pub(crate) struct Logic {
 
 impl Schema {
     pub(crate) fn of(shape: Shape) -> Self {
-        Self { shape, nullable: false, default: None, rules: None, patch: None, logic: None }
+        Self {
+            shape,
+            nullable: false,
+            default: None,
+            rules: None,
+            patch: None,
+            drops_zero: false,
+            logic: None,
+        }
     }
 
     /// The schema below a field of an object or a key of a map.

@@ -110,7 +110,9 @@ fn field(part: &str) -> Result<(String, bool, String), Failure> {
         && !path.starts_with("involvedObject.")
         && !path.starts_with("regarding.")
     {
-        return Err(Failure::bad_request(format!("field label not supported: {path}")));
+        return Err(Failure::bad_request(format!(
+            "{path:?} is not a known field selector: only \"metadata.name\", \"metadata.namespace\""
+        )));
     }
     Ok((path.into(), equal, value.trim().into()))
 }

@@ -123,7 +123,7 @@ impl Machine {
                 disruption::pod_changed(self, key);
             }
             ("", "services") => service::sync(self, key),
-            ("", "persistentvolumeclaims") => claim::sync(self, key),
+            ("", "persistentvolumeclaims" | "persistentvolumes") => claim::sync(self, key),
             ("", "namespaces") => namespace::sync(self, key),
             ("networking.k8s.io", "ingresses") => service::ingress(self, key),
             ("policy", "poddisruptionbudgets") => disruption::sync(self, key),

@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use super::prepare::{
-    check_place, check_type, decode, finish, in_version, record_update, to_storage,
+    assign, check_place, check_type, decode, finish, in_version, record_update, to_storage,
 };
 use super::{Manner, Outcome, Target};
 use crate::apply::Managers;
 use crate::kinds::{Kind, Resource};
 use crate::object;
-use crate::schema::decode::zero;
+use crate::schema::decode::{filled, zero};
 use crate::status::Failure;
 use crate::store::Key;
 use crate::world::{World, crds, name_suffix, new_uid};
@@ -38,6 +38,7 @@ pub(crate) fn create(
     object::set_meta(&mut object, "managedFields", Value::Null);
     let writer = (manner.manager.as_str(), world.now());
     record_update(target, &mut managers, &empty, &mut object, (writer.0, &writer.1));
+    assign(target, &mut object);
     let object = commit_new(world, target, object, manner)?;
     Ok(Outcome { object, created: true, warnings })
 }
@@ -101,9 +102,7 @@ fn reset_status(kind: &Kind, has_status: bool, object: &mut Value) {
 }
 
 fn zero_status(kind: &Kind) -> Value {
-    let zero = zero(&kind.versions[0].schema);
-    let fields = zero["status"].as_object().into_iter().flatten();
-    fields.filter(|(_, v)| !v.is_null()).map(|(k, v)| (k.clone(), v.clone())).collect()
+    kind.versions[0].schema.field("status").map_or_else(|| json!({}), |status| filled(status))
 }
 
 /// What `managedFields` compares a new object with.

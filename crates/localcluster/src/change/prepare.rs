@@ -98,12 +98,30 @@ pub(crate) fn decode(
 }
 
 pub(crate) fn refuse_mistyped(target: &Target<'_>, notes: &Notes) -> Result<(), Failure> {
-    let Some((path, was, wanted)) = &notes.mistyped else { return Ok(()) };
+    let Some(found) = &notes.mistyped else { return Ok(()) };
     let kind = &target.kind.kind;
+    let of = if found.of.is_empty() { kind } else { &found.of };
     Err(Failure::bad_request(format!(
-        "{kind} in version {:?} cannot be handled as a {kind}: json: cannot unmarshal {was} into Go struct field {kind}.{path} of type {wanted}",
+        "{kind} in version {:?} cannot be handled as a {kind}: json: cannot unmarshal {} into Go struct field {of}.{} of type {}",
         target.version.name,
+        found.was,
+        without_indexes(&found.path),
+        found.wanted,
     )))
+}
+
+/// A path as Go's JSON decoder names it: `spec.containers.name`.
+fn without_indexes(path: &str) -> String {
+    let mut depth = 0_u32;
+    let keep = |c: &char| {
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => return depth == 0,
+        }
+        false
+    };
+    path.chars().filter(keep).collect()
 }
 
 /// Writes defaults and judges the result.
@@ -130,6 +148,13 @@ pub(crate) fn finish(
     }
 }
 
+/// Writes what the server gives and nobody owns.
+pub(crate) fn assign(target: &Target<'_>, object: &mut Value) {
+    if !target.kind.is_custom {
+        defaults::assign(target.kind, object);
+    }
+}
+
 /// Who writes to `target`, and which part of the object that way of writing cannot reach.
 pub(crate) fn writer<'a>(
     target: &Target<'_>,
@@ -140,8 +165,9 @@ pub(crate) fn writer<'a>(
 ) -> Writer<'a> {
     let mut ignored = Set::default();
     if target.subresource == "status" {
-        for field in ["spec", "metadata"] {
-            ignored.insert(&[Step::Field(field.into())]);
+        ignored.insert(&[Step::Field("spec".into())]);
+        if target.kind.is_custom {
+            ignored.insert(&[Step::Field("metadata".into())]);
         }
     } else if target.version.has_status {
         ignored.insert(&[Step::Field("status".into())]);

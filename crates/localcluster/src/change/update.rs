@@ -4,8 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::create::{admit_namespace, commit_new, initialize, zero_object};
 use super::prepare::{
-    check_place, check_type, decode, finish, in_version, record_update, refuse_mistyped,
-    to_storage, writer,
+    assign, check_place, check_type, decode, finish, in_version, record_update, to_storage, writer,
 };
 use super::{Manner, Outcome, Strictness, Target};
 use crate::apply::{Managers, update as bookkeeping};
@@ -106,6 +105,7 @@ fn apply_over(
     let schema = &target.version.schema;
     let mut new =
         bookkeeping::apply(&mut managers, (&old, &config), schema, &writer, manner.force)?;
+    refresh_last_applied(&mut new, &config, manner);
     decode(target, &mut new, Strictness::Ignore)?;
     reconcile_parts(target, &old, &mut new);
     finish(target, &mut new, Some(&old))?;
@@ -113,6 +113,14 @@ fn apply_over(
     managers.write(&mut new);
     let object = commit(world, target, live, (&old, new), manner)?;
     Ok(Outcome { object, created: false, warnings: Vec::new() })
+}
+
+/// Keeps client-side apply's annotation true while `kubectl` applies on the server's side.
+fn refresh_last_applied(new: &mut Value, config: &Value, manner: &Manner) {
+    const KEY: &str = "kubectl.kubernetes.io/last-applied-configuration";
+    if manner.manager == "kubectl" && object::annotation(new, KEY).is_some() {
+        new["metadata"]["annotations"][KEY] = json!(format!("{config}\n"));
+    }
 }
 
 fn apply_new(
@@ -142,6 +150,7 @@ fn apply_new(
     decode(target, &mut new, Strictness::Ignore)?;
     initialize(world, target, &mut new);
     finish(target, &mut new, None)?;
+    assign(target, &mut new);
     managers.write(&mut new);
     let object = commit_new(world, target, new, manner)?;
     Ok(Outcome { object, created: true, warnings: Vec::new() })
@@ -150,13 +159,18 @@ fn apply_new(
 /// Refuses applied fields that the schema does not have, as typed conversion does.
 fn check_declared(target: &Target<'_>, config: &mut Value) -> Result<(), Failure> {
     let notes = decoding::applied(config, &target.version.schema, !target.kind.is_custom);
-    refuse_mistyped(target, &notes)?;
-    if notes.unknown.is_empty() {
-        return Ok(());
-    }
-    let fields: Vec<String> =
+    let mut fields: Vec<String> =
         notes.unknown.iter().map(|path| format!(".{path}: field not declared in schema")).collect();
+    if let Some(found) = &notes.mistyped {
+        fields.push(format!(
+            ".{}: expected {}, got &value.valueUnstructured{{Value:{}}}",
+            found.path,
+            if found.wanted.starts_with("int") { "numeric (int or float)" } else { found.wanted },
+            found.shown
+        ));
+    }
     let text = match fields.as_slice() {
+        [] => return Ok(()),
         [one] => one.clone(),
         many => format!("errors:\n  {}", many.join("\n  ")),
     };
@@ -234,7 +248,12 @@ const FIXED: [&str; 8] = [
 fn reconcile_parts(target: &Target<'_>, old: &Value, new: &mut Value) {
     let (source, status) = if target.subresource == "status" {
         let status = new.get("status").cloned();
+        let annotations = new["metadata"]["annotations"].clone();
         *new = old.clone();
+        // Controllers of built-in kinds write annotations together with the status.
+        if !target.kind.is_custom {
+            object::set_meta(new, "annotations", annotations);
+        }
         (new, status)
     } else {
         for field in FIXED {

@@ -8,7 +8,6 @@ use crate::status::Cause;
 
 const SUBDOMAIN: &str = "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 const LABEL: &str = "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')";
-const LABEL_1035: &str = "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')";
 const LABEL_VALUE: &str = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
 const LABEL_KEY: &str = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
 const MAX_ANNOTATIONS: usize = 256 << 10;
@@ -62,7 +61,8 @@ fn finalizers(object: &Value, old: Option<&Value>, causes: &mut Vec<Cause>) {
         object::finalizers(object).into_iter().filter(|f| !before.contains(f)).collect();
     if !added.is_empty() {
         let detail = format!(
-            "no new finalizers can be added if the object is being deleted, found new finalizers {added:?}"
+            "no new finalizers can be added if the object is being deleted, found new finalizers []string{{{}}}",
+            added.iter().map(|f| format!("{f:?}")).collect::<Vec<_>>().join(", ")
         );
         causes.push(Cause::forbidden("metadata.finalizers", &detail));
     }
@@ -78,9 +78,7 @@ fn check_name(kind: &Kind, name: &str, causes: &mut Vec<Cause>) {
             (name == "." || name == ".." || name.contains(['/', '%']))
                 .then_some("may not contain '/' or '%'")
         }
-        ("", "Namespace") => (!is_label(name)).then_some(LABEL),
-        ("", "Service") => (!is_label(name) || name.starts_with(|c: char| c.is_ascii_digit()))
-            .then_some(LABEL_1035),
+        ("", "Namespace" | "Service") => (!is_label(name)).then_some(LABEL),
         _ => (!is_subdomain(name)).then_some(SUBDOMAIN),
     };
     if let Some(problem) = problem {

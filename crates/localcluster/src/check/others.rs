@@ -21,6 +21,9 @@ pub(crate) fn service(object: &Value, old: Option<&Value>, causes: &mut Vec<Caus
         causes.push(Cause::required("spec.ports", ""));
     }
     for (index, port) in ports.iter().enumerate() {
+        if ports.len() > 1 && port["name"].as_str().unwrap_or_default().is_empty() {
+            causes.push(Cause::required(&format!("spec.ports[{index}].name"), ""));
+        }
         let number = port["port"].as_i64().unwrap_or_default();
         if !(1..=65535).contains(&number) {
             let path = format!("spec.ports[{index}].port");
@@ -30,30 +33,13 @@ pub(crate) fn service(object: &Value, old: Option<&Value>, causes: &mut Vec<Caus
                 "must be between 1 and 65535, inclusive",
             ));
         }
-        if ports.len() > 1 && port["name"].as_str().unwrap_or_default().is_empty() {
-            causes.push(Cause::required(&format!("spec.ports[{index}].name"), ""));
-        }
     }
-    if let Some(old) = old
-        && !is_external_name
-        && old["spec"]["type"] != "ExternalName"
+    let before = old.filter(|old| old["spec"]["type"] != "ExternalName" && !is_external_name);
+    if let Some(old) = before
+        && at(object, "spec.clusterIPs") != at(old, "spec.clusterIPs")
     {
-        for path in ["spec.clusterIP", "spec.clusterIPs"] {
-            let (now, before) = (at(object, path), at(old, path));
-            if now != before {
-                let (field, shown) = if path.ends_with('s') {
-                    ("spec.clusterIPs[0]", now)
-                } else {
-                    ("spec.clusterIP", now)
-                };
-                let detail = "may not change once set";
-                if path.ends_with('s')
-                    || at(object, "spec.clusterIPs") == at(old, "spec.clusterIPs")
-                {
-                    causes.push(Cause::invalid(field, shown, detail));
-                }
-            }
-        }
+        let now = at(object, "spec.clusterIPs");
+        causes.push(Cause::invalid("spec.clusterIPs[0]", now, "may not change once set"));
     }
 }
 

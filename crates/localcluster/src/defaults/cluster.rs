@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::encode::base64;
-use crate::object::{child, default, set_meta};
+use crate::object::{self, child, default};
 
 /// `stringData` becomes `data`; the type is `Opaque` unless said otherwise.
 pub(crate) fn secret(object: &mut Value) {
@@ -23,7 +23,6 @@ pub(crate) fn secret(object: &mut Value) {
 pub(crate) fn namespace(object: &mut Value) {
     let name = crate::object::name(object).to_owned();
     if !crate::object::is_terminating(object) {
-        default(child(object, "spec"), "finalizers", json!(["kubernetes"]));
         child(object, "status").insert("phase".into(), json!("Active"));
     }
     let meta = child(object, "metadata");
@@ -33,12 +32,47 @@ pub(crate) fn namespace(object: &mut Value) {
     }
 }
 
+/// Has a namespace wait for its content when it is deleted.
+pub(crate) fn hold_content(object: &mut Value) {
+    if !object::is_terminating(object) {
+        default(child(object, "spec"), "finalizers", json!(["kubernetes"]));
+    }
+}
+
+/// Adds a protecting finalizer to a new volume or claim.
+pub(crate) fn protect(object: &mut Value, finalizer: &str) {
+    if object::is_terminating(object) || object::finalizers(object).contains(&finalizer) {
+        return;
+    }
+    let mut finalizers = object::items(&object["metadata"]["finalizers"]).to_vec();
+    finalizers.push(json!(finalizer));
+    object::set_meta(object, "finalizers", Value::Array(finalizers));
+}
+
+/// Container limits: what is missing follows from the next stricter number.
+pub(crate) fn limit_range(object: &mut Value) {
+    let limits = object.pointer_mut("/spec/limits").and_then(Value::as_array_mut);
+    for limit in limits.into_iter().flatten().filter(|limit| limit["type"] == "Container") {
+        for (field, from) in
+            [("default", "max"), ("defaultRequest", "default"), ("defaultRequest", "min")]
+        {
+            let known = limit[from].as_object().cloned().unwrap_or_default();
+            let target = child(limit, field);
+            for (name, amount) in known {
+                default(target, &name, amount);
+            }
+            if target.is_empty()
+                && let Some(limit) = limit.as_object_mut()
+            {
+                limit.remove(field);
+            }
+        }
+    }
+}
+
 pub(crate) fn claim(object: &mut Value) {
     default(child(object, "spec"), "volumeMode", json!("Filesystem"));
     default(child(object, "status"), "phase", json!("Pending"));
-    if object["metadata"].get("finalizers").is_none() && !crate::object::is_terminating(object) {
-        set_meta(object, "finalizers", Value::Null);
-    }
 }
 
 pub(crate) fn volume(object: &mut Value) {

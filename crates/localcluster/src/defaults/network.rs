@@ -22,21 +22,21 @@ pub(crate) fn service(object: &mut Value, old: Option<&Value>) {
     let is_external = matches!(kind.as_str(), "NodePort" | "LoadBalancer");
     if kind != "ExternalName" {
         default(spec, "internalTrafficPolicy", json!("Cluster"));
-        let given = match before["clusterIP"].as_str().filter(|ip| !ip.is_empty()) {
-            Some(ip) => json!(ip),
-            None => json!(format!("10.96.{}.{}", random(250) + 1, random(253) + 1)),
-        };
         if spec.get("clusterIP") == Some(&json!("")) {
             spec.remove("clusterIP");
         }
         if let Some(first) = spec.get("clusterIPs").and_then(|ips| ips.get(0)).cloned() {
             default(spec, "clusterIP", first);
         }
-        default(spec, "clusterIP", given);
-        let ip = spec["clusterIP"].clone();
-        default(spec, "clusterIPs", json!([ip]));
-        default(spec, "ipFamilyPolicy", json!("SingleStack"));
-        default(spec, "ipFamilies", json!(["IPv4"]));
+        for field in ["clusterIP", "ipFamilies", "ipFamilyPolicy"] {
+            if !before[field].is_null() {
+                default(spec, field, before[field].clone());
+            }
+        }
+        if !before.is_null() {
+            let ip = spec.get("clusterIP").cloned().unwrap_or_default();
+            spec.insert("clusterIPs".into(), json!([ip]));
+        }
     }
     if is_external {
         default(spec, "externalTrafficPolicy", json!("Cluster"));
@@ -60,6 +60,20 @@ pub(crate) fn service(object: &mut Value, old: Option<&Value>) {
         }
     }
     default(child(object, "status"), "loadBalancer", json!({}));
+}
+
+/// Gives a new service its addresses.
+pub(crate) fn assign_addresses(object: &mut Value) {
+    let spec = child(object, "spec");
+    if spec.get("type") == Some(&json!("ExternalName")) {
+        return;
+    }
+    let given = format!("10.96.{}.{}", random(250) + 1, random(253) + 1);
+    default(spec, "clusterIP", json!(given));
+    let ip = spec["clusterIP"].clone();
+    default(spec, "clusterIPs", json!([ip]));
+    default(spec, "ipFamilyPolicy", json!("SingleStack"));
+    default(spec, "ipFamilies", json!(["IPv4"]));
 }
 
 pub(crate) fn ingress(object: &mut Value) {

@@ -7,8 +7,22 @@ use crate::object::{child, default};
 /// A pod of its own.
 pub(crate) fn pod(object: &mut Value) {
     let spec = child(object, "spec");
-    fill(spec);
+    fill(spec, true);
     default(spec, "enableServiceLinks", json!(true));
+    for list in ["initContainers", "containers"] {
+        for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            requests_from_limits(container);
+        }
+    }
+    let class = quality_of_service(spec);
+    let status = child(object, "status");
+    default(status, "phase", json!("Pending"));
+    default(status, "qosClass", json!(class));
+}
+
+/// What admission adds to a pod.
+pub(crate) fn admit(object: &mut Value) {
+    let spec = child(object, "spec");
     default(spec, "serviceAccountName", json!("default"));
     default(spec, "serviceAccount", spec["serviceAccountName"].clone());
     default(spec, "priority", json!(0));
@@ -21,23 +35,14 @@ pub(crate) fn pod(object: &mut Value) {
             { "key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300 },
         ]),
     );
-    for list in ["initContainers", "containers"] {
-        for container in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
-            requests_from_limits(container);
-        }
-    }
-    let class = quality_of_service(spec);
-    let status = child(object, "status");
-    default(status, "phase", json!("Pending"));
-    default(status, "qosClass", json!(class));
 }
 
 /// The template of a workload.
 pub(crate) fn template(template: &mut Value) {
-    fill(child(template, "spec"));
+    fill(child(template, "spec"), false);
 }
 
-fn fill(spec: &mut Map<String, Value>) {
+fn fill(spec: &mut Map<String, Value>, is_pod: bool) {
     default(spec, "restartPolicy", json!("Always"));
     default(spec, "dnsPolicy", json!("ClusterFirst"));
     default(spec, "schedulerName", json!("default-scheduler"));
@@ -48,7 +53,8 @@ fn fill(spec: &mut Map<String, Value>) {
     } else if let Some(account) = spec.get("serviceAccount").cloned() {
         default(spec, "serviceAccountName", account);
     }
-    let host_network = spec.get("hostNetwork") == Some(&json!(true));
+    // Only pods get the host ports; a template keeps what was said.
+    let host_network = is_pod && spec.get("hostNetwork") == Some(&json!(true));
     for list in ["initContainers", "containers", "ephemeralContainers"] {
         for item in spec.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
             if let Some(map) = item.as_object_mut() {

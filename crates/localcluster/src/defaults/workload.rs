@@ -58,7 +58,7 @@ pub(crate) fn stateful_set(object: &mut Value) {
     }
 }
 
-pub(crate) fn daemon_set(object: &mut Value) {
+pub(crate) fn daemon_set(object: &mut Value, old: Option<&Value>) {
     let spec = with_template(object);
     default(spec, "revisionHistoryLimit", json!(10));
     let numbers = json!({ "maxSurge": 0, "maxUnavailable": 1 });
@@ -68,6 +68,22 @@ pub(crate) fn daemon_set(object: &mut Value) {
         ["currentNumberScheduled", "numberMisscheduled", "desiredNumberScheduled", "numberReady"]
     {
         default(status, field, json!(0));
+    }
+    template_generation(object, old);
+}
+
+/// Counts the templates of a daemon set in an annotation, as since the days of `extensions/v1beta1`.
+fn template_generation(object: &mut Value, old: Option<&Value>) {
+    const KEY: &str = "deprecated.daemonset.template.generation";
+    let counted = |object: &Value| {
+        crate::object::annotation(object, KEY).and_then(|text| text.parse::<i64>().ok())
+    };
+    let before = old.map_or(0, |old| counted(old).unwrap_or(1));
+    let has_changed = old.is_none_or(|old| old["spec"]["template"] != object["spec"]["template"]);
+    let now = before + i64::from(has_changed);
+    let annotations = child(object, "metadata").entry("annotations").or_insert_with(|| json!({}));
+    if let Some(annotations) = annotations.as_object_mut() {
+        annotations.insert(KEY.into(), json!(now.to_string()));
     }
 }
 
@@ -88,26 +104,33 @@ pub(crate) fn replication_controller(object: &mut Value) {
 }
 
 pub(crate) fn job(object: &mut Value) {
+    job_spec(child(object, "spec"));
+}
+
+/// The labels and the selector by which a job finds its pods.
+pub(crate) fn assign_job_labels(object: &mut Value) {
     let uid = crate::object::uid(object).to_owned();
     let name = crate::object::name(object).to_owned();
-    let spec = child(object, "spec");
-    job_spec(spec);
-    if spec.get("manualSelector") != Some(&json!(true)) && !uid.is_empty() {
-        let labels = json!({
-            "batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name,
-            "controller-uid": uid, "job-name": name,
-        });
-        let template = spec.entry("template").or_insert_with(|| json!({}));
-        let meta = child(template, "metadata");
+    if object["spec"]["manualSelector"] == true || object["spec"].get("selector").is_some() {
+        return;
+    }
+    let labels = json!({
+        "batch.kubernetes.io/controller-uid": uid, "batch.kubernetes.io/job-name": name,
+        "controller-uid": uid, "job-name": name,
+    });
+    let add = |meta: &mut Map<String, Value>| {
         let have = meta.entry("labels").or_insert_with(|| json!({}));
-        if let (Some(have), Value::Object(labels)) = (have.as_object_mut(), labels) {
-            for (key, value) in labels {
-                default(have, &key, value);
+        for (key, value) in labels.as_object().into_iter().flatten() {
+            if let Some(have) = have.as_object_mut() {
+                default(have, key, value.clone());
             }
         }
-        let selector = json!({ "matchLabels": { "batch.kubernetes.io/controller-uid": uid } });
-        default(spec, "selector", selector);
-    }
+    };
+    add(child(object, "metadata"));
+    let spec = child(object, "spec");
+    add(child(spec.entry("template").or_insert_with(|| json!({})), "metadata"));
+    let selector = json!({ "matchLabels": { "batch.kubernetes.io/controller-uid": uid } });
+    default(spec, "selector", selector);
 }
 
 fn job_spec(spec: &mut Map<String, Value>) {

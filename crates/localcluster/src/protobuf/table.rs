@@ -57,6 +57,18 @@ impl Table {
         &TABLE
     }
 
+    /// Whether JSON leaves out a zero field; of an inlined struct's fields too.
+    pub(crate) fn drops_zero(&self, name: &str, json: &str) -> bool {
+        let Some(fields) = self.types.get(name) else { return false };
+        if let Some(field) = fields.values().find(|field| field.json == json) {
+            return field.drops_zero;
+        }
+        fields.values().filter(|field| field.json.is_empty()).any(|field| match field.of {
+            Type::Message(inner) => self.drops_zero(inner, json),
+            _ => false,
+        })
+    }
+
     /// The type of a kind.
     pub(crate) fn kind(&self, api_version: &str, kind: &str) -> Option<&'static str> {
         self.kinds.get(&(api_version, kind)).copied()

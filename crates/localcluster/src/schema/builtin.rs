@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use serde_json::Value;
 
 use super::{Scalar, Schema, Shape, parse};
+use crate::protobuf::Table;
 
 const OBJECT_META: &str = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta";
 
@@ -26,7 +27,9 @@ pub(crate) fn schema(name: &str) -> Arc<Schema> {
     if let Some(known) = PARSED.lock().unwrap_or_else(PoisonError::into_inner).get(name) {
         return Arc::clone(known);
     }
-    let parsed = Arc::new(special(name).unwrap_or_else(|| parse(&DEFINITIONS[name], &schema)));
+    let parsed =
+        special(name).unwrap_or_else(|| with_go_facts(name, parse(&DEFINITIONS[name], &schema)));
+    let parsed = Arc::new(parsed);
     PARSED
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
@@ -36,6 +39,26 @@ pub(crate) fn schema(name: &str) -> Arc<Schema> {
 
 pub(crate) fn object_meta() -> Arc<Schema> {
     schema(OBJECT_META)
+}
+
+/// Adds what the `OpenAPI` does not tell of a Go struct: its name, and which fields vanish when zero.
+fn with_go_facts(name: &str, mut schema: Schema) -> Schema {
+    let Shape::Object(object) = &mut schema.shape else { return schema };
+    object.name = name.rsplit('.').next().unwrap_or_default().into();
+    let go = [
+        "io.k8s.api.",
+        "io.k8s.apimachinery.pkg.apis.",
+        "io.k8s.apiextensions-apiserver.pkg.apis.",
+    ]
+    .iter()
+    .find_map(|prefix| name.strip_prefix(prefix));
+    for (json, field) in &mut object.fields {
+        // The fields were parsed for this struct alone, so that nobody else holds them yet.
+        if let (Some(go), Some(field)) = (go, Arc::get_mut(field)) {
+            field.drops_zero = Table::built_in().drops_zero(go, json);
+        }
+    }
+    schema
 }
 
 /// Definitions whose JSON form the `OpenAPI` does not tell, or that contain themselves.

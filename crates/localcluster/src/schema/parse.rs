@@ -23,6 +23,7 @@ pub(crate) fn parse(json: &Value, resolve: Resolve<'_>) -> Schema {
         default: json.get("default").cloned(),
         rules: rules(json),
         patch: patch_merge(json),
+        drops_zero: false,
         logic: logic(json, resolve),
     }
 }
@@ -59,6 +60,7 @@ fn with_overrides(target: &Arc<Schema>, json: &Value) -> Schema {
             atomic: object.atomic || json["x-kubernetes-map-type"] == "atomic",
             preserve_unknown: object.preserve_unknown,
             embedded: object.embedded,
+            name: object.name.clone(),
         }),
         Shape::List(list) => {
             Shape::List(List { items: Arc::clone(&list.items), merge: list.merge.clone() })
@@ -116,6 +118,7 @@ fn object(json: &Value, preserve_unknown: bool, resolve: Resolve<'_>) -> Object 
         atomic: json["x-kubernetes-map-type"] == "atomic",
         preserve_unknown,
         embedded,
+        name: String::new(),
     }
 }
 

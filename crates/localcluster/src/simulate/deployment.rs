@@ -32,15 +32,14 @@ pub(crate) fn sync(machine: &mut Machine, key: &Key) {
     if current.is_none() && !is_paused {
         create_set(machine, key, deployment);
     }
-    if let Some(set) = current_set(machine, deployment) {
-        number_revision(machine, key, deployment, &set.value);
-    }
+    let revision = current_set(machine, deployment)
+        .map(|set| number_revision(machine, key, deployment, &set.value));
     let sets = sets(machine, deployment);
     for (name, from, to) in rollout::scale(deployment, &sets, is_paused) {
         scale(machine, key, deployment, (&name, from, to));
     }
     let sets = self::sets(machine, deployment);
-    report(machine, key, deployment, &sets);
+    report(machine, key, deployment, (&sets, revision));
     clean_up(machine, key, deployment, &sets);
 }
 
@@ -98,8 +97,8 @@ fn revision_of(object: &Value) -> i64 {
     annotation(object, REVISION).and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
-/// Gives the current set the highest revision, and the deployment the same.
-fn number_revision(machine: &mut Machine, key: &Key, deployment: &Value, set: &Value) {
+/// Gives the current set the highest revision, which the deployment gets with its status.
+fn number_revision(machine: &mut Machine, key: &Key, deployment: &Value, set: &Value) -> i64 {
     let highest_other = controlled(&machine.world, deployment, "replicasets")
         .iter()
         .filter(|other| object::name(&other.value) != object::name(set))
@@ -121,13 +120,7 @@ fn number_revision(machine: &mut Machine, key: &Key, deployment: &Value, set: &V
         annotations["deployment.kubernetes.io/max-replicas"] =
             json!((replicas + surge).to_string());
     });
-    if annotation(deployment, REVISION) != Some(text.as_str()) {
-        update(&machine.world, key, MANAGER, |deployment| {
-            let meta = object::meta_mut(deployment);
-            let annotations = meta.entry("annotations").or_insert_with(|| json!({}));
-            annotations[REVISION] = json!(text);
-        });
-    }
+    revision
 }
 
 fn scale(machine: &mut Machine, key: &Key, deployment: &Value, (name, from, to): (&str, i64, i64)) {
@@ -144,7 +137,12 @@ fn scale(machine: &mut Machine, key: &Key, deployment: &Value, (name, from, to):
 }
 
 /// Writes the status: numbers, availability, progress.
-fn report(machine: &mut Machine, key: &Key, deployment: &Value, sets: &Sets) {
+fn report(
+    machine: &mut Machine,
+    key: &Key,
+    deployment: &Value,
+    (sets, revision): (&Sets, Option<i64>),
+) {
     let numbers = sets.numbers(deployment);
     let old = &deployment["status"];
     let before = |field: &str| old[field].as_i64().unwrap_or(0);
@@ -170,10 +168,16 @@ fn report(machine: &mut Machine, key: &Key, deployment: &Value, sets: &Sets) {
     let now = machine.world.now();
     update_status(&machine.world, key, MANAGER, |object| {
         let generation = object::generation(object);
+        if let Some(revision) = revision {
+            let meta = object::meta_mut(object);
+            let annotations = meta.entry("annotations").or_insert_with(|| json!({}));
+            annotations[REVISION] = json!(revision.to_string());
+        }
         let status = &mut object["status"];
         if !status.is_object() {
             *status = json!({});
         }
+        status["terminatingReplicas"] = json!(0);
         count(status, "observedGeneration", generation);
         count(status, "replicas", numbers.replicas);
         count(status, "updatedReplicas", numbers.updated);
