@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use cluster::Fields;
 use futures::{StreamExt as _, stream};
@@ -15,7 +15,9 @@ use crate::source::SourceView;
 use crate::world::{Channel, Ledger};
 
 /// How long a registry may take to tell one ledger; an answer without it is better than none.
-const PATIENCE: Duration = Duration::from_secs(10);
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How long a registry that failed is left alone; what it told before is shown meanwhile.
+const PAUSE: Duration = Duration::from_secs(10);
 /// How many repositories, and how many channels of one, are read at the same time.
 const CONCURRENCY: usize = 8;
 /// Channels with this prefix are previews: they are shown only where the cluster follows them.
@@ -25,7 +27,15 @@ const PREVIEW: &str = "pr-";
 #[derive(Clone)]
 pub(super) struct Ledgers {
     registry: Registry,
-    known: Arc<Mutex<BTreeMap<String, ledger::Ledger>>>,
+    known: Arc<Mutex<BTreeMap<String, Known>>>,
+}
+
+/// A repository's ledger and how the last readings of it ended.
+#[derive(Clone)]
+struct Known {
+    client: ledger::Ledger,
+    told: Option<Ledger>,
+    failed: Option<(Instant, String)>,
 }
 
 impl Ledgers {
@@ -42,59 +52,87 @@ impl Ledgers {
                 channels.extend(source.is_tag.then_some(source.channel));
             }
         }
-        let read: Vec<(String, Result<Ledger, String>)> = stream::iter(wanted)
+        let read: Vec<(String, (Option<Ledger>, Option<String>))> = stream::iter(wanted)
             .map(async |(repository, followed)| {
-                let found = self.read_one(&repository, followed).await;
+                let found = self.read_or_recall(&repository, followed).await;
                 (repository, found)
             })
             .buffered(CONCURRENCY)
             .collect()
             .await;
         let (mut ledgers, mut trouble) = (BTreeMap::new(), Vec::new());
-        for (repository, found) in read {
-            match found {
-                Ok(found) => {
-                    ledgers.insert(repository, found);
-                }
-                Err(reason) => {
-                    let text = format!("the ledger of `{repository}` cannot be read: {reason}");
-                    trouble.push(redact(&text));
-                }
+        for (repository, (told, reason)) in read {
+            if let Some(reason) = reason {
+                let text = format!("the ledger of `{repository}` cannot be read: {reason}");
+                trouble.push(redact(&text));
+            }
+            if let Some(told) = told {
+                ledgers.insert(repository, told);
             }
         }
         (ledgers, trouble)
     }
 
-    async fn read_one(
+    /// Reads one ledger, or says what it told before and why it cannot be read now.
+    async fn read_or_recall(
         &self,
         repository: &str,
         followed: BTreeSet<String>,
-    ) -> Result<Ledger, String> {
-        let ledger = self.ledger(repository)?;
-        let reading = async {
-            let recorded = ledger.channels().await.map_err(|error| causes(&error))?;
-            let is_shown = |name: &Name| {
-                !name.as_str().starts_with(PREVIEW) || followed.contains(name.as_str())
-            };
-            let mut names: BTreeSet<Name> = recorded.into_iter().filter(is_shown).collect();
-            names.extend(followed.iter().filter_map(|name| Name::parse(name).ok()));
-            let logs: Vec<Result<Log, String>> = stream::iter(names)
-                .map(async |name| ledger.log(&name).await.map_err(|error| causes(&error)))
-                .buffered(CONCURRENCY)
-                .collect()
-                .await;
-            Ok(join(&logs.into_iter().collect::<Result<Vec<Log>, String>>()?))
+    ) -> (Option<Ledger>, Option<String>) {
+        let known = match self.known(repository) {
+            Ok(known) => known,
+            Err(reason) => return (None, Some(reason)),
         };
-        let late = format!("the registry took longer than {} s", PATIENCE.as_secs());
-        tokio::time::timeout(PATIENCE, reading).await.map_err(|_| late)?
+        if let Some((at, reason)) = known.failed
+            && at.elapsed() < PAUSE
+        {
+            return (known.told, Some(reason));
+        }
+        let found = read_one(&known.client, followed).await;
+        let mut all = self.known.lock().expect("no holder of this lock panics");
+        let Some(known) = all.get_mut(repository) else { return (found.ok(), None) };
+        match found {
+            Ok(told) => {
+                known.failed = None;
+                known.told = Some(told.clone());
+                (Some(told), None)
+            }
+            Err(reason) => {
+                known.failed = Some((Instant::now(), reason.clone()));
+                (known.told.clone(), Some(reason))
+            }
+        }
     }
 
-    fn ledger(&self, repository: &str) -> Result<ledger::Ledger, String> {
+    fn known(&self, repository: &str) -> Result<Known, String> {
         let reference = Reference::parse(repository).map_err(|error| error.to_string())?;
         let mut known = self.known.lock().expect("no holder of this lock panics");
-        let open = || ledger::Ledger::new(self.registry.clone(), &reference);
+        let open = || Known {
+            client: ledger::Ledger::new(self.registry.clone(), &reference),
+            told: None,
+            failed: None,
+        };
         Ok(known.entry(repository.to_owned()).or_insert_with(open).clone())
     }
+}
+
+/// Reads the ledgers of all recorded and all followed channels of a repository.
+async fn read_one(ledger: &ledger::Ledger, followed: BTreeSet<String>) -> Result<Ledger, String> {
+    let reading = async {
+        let recorded = ledger.channels().await.map_err(|error| causes(&error))?;
+        let is_shown =
+            |name: &Name| !name.as_str().starts_with(PREVIEW) || followed.contains(name.as_str());
+        let mut names: BTreeSet<Name> = recorded.into_iter().filter(is_shown).collect();
+        names.extend(followed.iter().filter_map(|name| Name::parse(name).ok()));
+        let logs: Vec<Result<Log, String>> = stream::iter(names)
+            .map(async |name| ledger.log(&name).await.map_err(|error| causes(&error)))
+            .buffered(CONCURRENCY)
+            .collect()
+            .await;
+        Ok(join(&logs.into_iter().collect::<Result<Vec<Log>, String>>()?))
+    };
+    let late = format!("the registry took longer than {} s", PATIENCE.as_secs());
+    tokio::time::timeout(PATIENCE, reading).await.map_err(|_| late)?
 }
 
 /// Joins the logs of a repository's channels; versions known to one are known to all.

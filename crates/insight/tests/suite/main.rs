@@ -3,5 +3,6 @@
 #![expect(clippy::needless_raw_string_hashes, reason = "expect-test writes them")]
 
 mod answers;
+mod live;
 mod stages;
 mod world;
