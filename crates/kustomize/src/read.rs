@@ -148,7 +148,7 @@ fn first_document(file: &Arc<str>, text: &str, offset: u32) -> Result<Option<Nod
         ..found
     };
     // Comments count: some of them change what kustomize prints.
-    let options = Options { comments: text.contains('#'), first_only: true };
+    let options = Options { comments: text.contains('#'), first_only: true, ..Options::default() };
     let documents = parse_with(text.as_bytes(), options).map_err(place)?;
     let Some(node) = documents.into_iter().next() else { return Ok(None) };
     let line = node.line;
