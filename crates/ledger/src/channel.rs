@@ -55,6 +55,12 @@ impl Channel {
         &self.0
     }
 
+    /// Whether a tag is one of the ledger's own: a record, a claim, or the record on top of a channel.
+    pub fn is_ledger_tag(tag: &str) -> bool {
+        let head = tag.strip_suffix(HEAD).is_some_and(|channel| Self::parse(channel).is_ok());
+        head || Self::of_tag(tag).is_some()
+    }
+
     /// The tag of one record.
     pub fn move_tag(&self, id: Ulid) -> String {
         format!("{}{MOVE}{id}", self.0)

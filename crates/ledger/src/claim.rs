@@ -178,6 +178,7 @@ impl Ledger {
             let mut claims: Vec<Ulid> = claims.into_iter().map(|(_, _, id)| id).collect();
             if let Some(own) = claims.iter().position(|id| *id == turn.id) {
                 claims.remove(own);
+                claims.retain(|claim| is_recent(*claim, turn.id));
                 turn.records = records.into_iter().map(|(_, _, id)| id).collect();
                 return Ok(claims);
             }
@@ -278,6 +279,15 @@ impl Ledger {
             .iter()
             .find_map(|key| annotations.get(key)?.as_str().map(str::to_owned))
     }
+}
+
+/// Whether a claim may still stand at the time of another identifier.
+///
+/// Where tags cannot be deleted, released claims stay for good; nobody should have to look at all of
+/// them for ever. So the clocks of writers must agree within a day.
+pub(crate) fn is_recent(claim: Ulid, now: Ulid) -> bool {
+    const DAY: u64 = 24 * 60 * 60 * 1000;
+    claim.timestamp_ms().saturating_add(DAY) >= now.timestamp_ms()
 }
 
 fn claim(channel: &Channel, id: Ulid, who: &Provenance, beat: u64) -> bytes::Bytes {

@@ -9,6 +9,7 @@ use serde::Serialize;
 use ulid::Ulid;
 
 use crate::channel::Slot;
+use crate::claim::is_recent;
 use crate::graph::{Ordered, order};
 use crate::retain::RETENTION;
 use crate::{Channel, Entry, Error, Ledger, record};
@@ -148,6 +149,8 @@ impl Ledger {
             Some((_, _, None)) => damaged.push(format!("`{}` is no record", channel.head_tag())),
             _ => {}
         }
+        let newest = entries.iter().map(|entry| entry.id).chain(claims.iter().copied()).max();
+        claims.retain(|claim| newest.is_none_or(|newest| is_recent(*claim, newest)));
         let claims = self.standing_claims(channel, claims).await?;
         let (ordered, missing) = self.complete(channel, entries).await?;
         let heads: Vec<Digest> =

@@ -11,7 +11,7 @@ async fn after_a_rollback_the_bad_bundle_is_refused_until_released() {
     world.shift("prod", &two, Kind::Push).await.unwrap();
     world.shift("prod", &one, Kind::Rollback).await.unwrap();
     let error = world.shift("prod", &two, Kind::Promote).await.unwrap_err();
-    expect!["`prod` is held against `day2` by ann since 2026-11-20T10:02:00Z: rolled back: it was broken"].assert_eq(&names(&error.to_string()));
+    expect!["`prod` is held against `day2` by ann since 2026-11-20 10:02:00 UTC: rolled back: it was broken"].assert_eq(&names(&error.to_string()));
     world.ledger.unhold(&world.mark("prod", Some(&two), "fixed upstream")).await.unwrap();
     world.shift("prod", &two, Kind::Promote).await.unwrap();
     expect![[r#"

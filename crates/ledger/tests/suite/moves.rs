@@ -194,6 +194,17 @@ fn a_channel_that_would_be_taken_for_a_record_is_refused() {
         assert!(Channel::parse(name).is_err(), "{name}");
     }
     assert!(Channel::parse(&"x".repeat(95)).is_ok());
+    let id = ulid::Ulid::from_parts(1, 1);
+    let record = Channel::parse("prod").unwrap().move_tag(id);
+    for (tag, is_own) in [
+        (record.as_str(), true),
+        ("prod.head", true),
+        ("prod", false),
+        ("1.4.2", false),
+        ("prod.move-2", false),
+    ] {
+        assert_eq!(Channel::is_ledger_tag(tag), is_own, "{tag}");
+    }
 }
 
 #[tokio::test]

@@ -89,3 +89,23 @@ async fn movers_that_expect_nothing_all_move_one_after_the_other() {
         assert_eq!(child.from, parent.to);
     }
 }
+
+#[tokio::test]
+async fn released_claims_of_yesterday_cost_nobody_a_request() {
+    let world = World::new(&[Habit::Unconditional, Habit::NoDelete]).await;
+    let bundles = [world.bundle(1).await, world.bundle(2).await, world.bundle(3).await];
+    for bundle in &bundles[..2] {
+        world.shift("prod", bundle, Kind::Push).await.unwrap();
+    }
+    let claims = |requests: Vec<String>| {
+        requests.iter().filter(|line| line.starts_with("HEAD") && line.contains(".claim-")).count()
+    };
+    let mut today = world.request("prod", &bundles[2], Kind::Push);
+    world.count_from_here();
+    world.log("prod").await;
+    assert_eq!(claims(world.requests()), 2, "today's claims are looked at");
+    today.id = ulid::Ulid::from_parts(today.id.timestamp_ms() + 2 * 86_400_000, 1);
+    world.count_from_here();
+    world.other().move_channel(&today).await.unwrap();
+    assert_eq!(claims(world.requests()), 0, "{:#?}", world.requests());
+}
