@@ -11,11 +11,13 @@
 //!             └─▶ patch, select                       simulate, collect
 //! ```
 //!
-//! Not here: CEL rules, admission webhooks and policies, quotas, authorization, conversion webhooks.
+//! Not here: CEL rules, admission webhooks and policies, quotas, conversion webhooks; roles bind only those
+//! who impersonate.
 //!
 //! Start reading at [`LocalCluster::start`].
 
 mod apply;
+mod authorize;
 mod change;
 mod check;
 mod cluster;

@@ -18,8 +18,10 @@ use axum::response::Response;
 use http::{HeaderMap, Method, StatusCode};
 use tokio::net::TcpListener;
 
+use crate::authorize::{self, Attempt, User};
 use crate::encode::{percent_decode, query};
 use crate::status::Failure;
+use crate::store::Key;
 use crate::world::World;
 use crate::{discovery, openapi};
 
@@ -116,6 +118,7 @@ fn answer(world: &Arc<World>, call: &Call) -> Result<Response, Failure> {
 
 fn resource(world: &Arc<World>, call: &Call, segments: &[&str]) -> Result<Response, Failure> {
     let place = place(segments).ok_or_else(Failure::no_such_path)?;
+    allowed(world, call, &place)?;
     if let Some(answer) = virtuals::answer(world, call, &place)? {
         return Ok(answer);
     }
@@ -130,6 +133,67 @@ fn resource(world: &Arc<World>, call: &Call, segments: &[&str]) -> Result<Respon
         (&Method::DELETE, true) => write::delete_all(world, call, &place),
         _ => Err(Failure::method_not_allowed()),
     }
+}
+
+/// Who is impersonated, if anybody.
+pub(crate) fn impersonated(call: &Call) -> Option<User> {
+    let name = call.header("impersonate-user");
+    let groups = call.headers.get_all("impersonate-group").iter();
+    let groups = groups.filter_map(|value| value.to_str().ok().map(str::to_owned)).collect();
+    (!name.is_empty()).then(|| User::new(name, groups))
+}
+
+/// Holds an impersonated user to their roles.
+fn allowed(world: &World, call: &Call, place: &Place<'_>) -> Result<(), Failure> {
+    let Some(user) = impersonated(call) else { return Ok(()) };
+    if matches!(place.group, "authorization.k8s.io" | "authentication.k8s.io") {
+        return Ok(());
+    }
+    let kinds = world.kinds();
+    let kind = kinds.get(place.group, place.plural).ok_or_else(Failure::no_such_path)?;
+    let refuse = |verb: &str| {
+        let attempt = attempt(place, verb);
+        if authorize::may(world, &user, &attempt) {
+            return Ok(());
+        }
+        Err(Failure::forbidden(kind, place.name, &attempt.refusal(&user)))
+    };
+    refuse(verb(call, place))?;
+    let key = Key {
+        resource: kind.resource.clone(),
+        namespace: place.namespace.into(),
+        name: place.name.into(),
+    };
+    // An apply that makes the object needs to be allowed to make it, too.
+    let creates = call.method == Method::PATCH && world.store.get(&key).is_none();
+    if creates && call.header("content-type").contains("apply-patch") {
+        refuse("create")?;
+    }
+    Ok(())
+}
+
+fn verb(call: &Call, place: &Place<'_>) -> &'static str {
+    match (&call.method, place.name.is_empty()) {
+        (&Method::GET, _) if call.flag("watch") => "watch",
+        (&Method::GET, true) => "list",
+        (&Method::GET, false) => "get",
+        (&Method::POST, _) => "create",
+        (&Method::PUT, _) => "update",
+        (&Method::PATCH, _) => "patch",
+        (&Method::DELETE, true) => "deletecollection",
+        _ => "delete",
+    }
+}
+
+fn attempt<'a>(place: &Place<'a>, verb: &'a str) -> Attempt<'a> {
+    let resource = match place.subresource {
+        "" => place.plural.to_owned(),
+        sub => format!("{}/{sub}", place.plural),
+    };
+    // A namespace is inside itself, so that a role in it may allow reading it.
+    let own = place.group.is_empty() && place.plural == "namespaces";
+    let namespace = if own { place.name } else { place.namespace };
+    Attempt { verb, group: place.group, resource, namespace, name: place.name }
 }
 
 /// The kind and version that a place names.

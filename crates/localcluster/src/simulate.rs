@@ -63,6 +63,8 @@ pub(crate) struct Machine {
     pub(crate) progress: BTreeMap<String, Instant>,
     pub(crate) events: event::Recorder,
     pub(crate) next_address: u32,
+    /// How many pods and deployments are remembered before the gone ones are forgotten.
+    forget_at: usize,
 }
 
 /// Runs the controllers until the world closes.
@@ -78,6 +80,7 @@ pub(crate) async fn run(world: Arc<World>, timing: Timing) {
         progress: BTreeMap::new(),
         events: event::Recorder::default(),
         next_address: 0,
+        forget_at: 100,
     };
     loop {
         machine.work().await;
@@ -101,12 +104,25 @@ impl Machine {
             if dirty.is_empty() {
                 return;
             }
+            self.forget();
             for key in dirty {
                 collect::visit(&self.world, &key);
                 self.visit(&key);
             }
             tokio::task::yield_now().await;
         }
+    }
+
+    /// Forgets pods and deployments that are gone, now and then.
+    fn forget(&mut self) {
+        let known = self.pods.len() + self.progress.len();
+        if known < self.forget_at {
+            return;
+        }
+        let store = &self.world.store;
+        self.pods.retain(|uid, _| store.uid_exists(uid));
+        self.progress.retain(|uid, _| store.uid_exists(uid));
+        self.forget_at = (self.pods.len() + self.progress.len()) * 2 + 100;
     }
 
     /// Looks at one object.
@@ -122,6 +138,7 @@ impl Machine {
                 service::pod_changed(self, key);
                 disruption::pod_changed(self, key);
             }
+            ("", "events") => self.events.cap(&self.world),
             ("", "services") => service::sync(self, key),
             ("", "persistentvolumeclaims" | "persistentvolumes") => claim::sync(self, key),
             ("", "namespaces") => namespace::sync(self, key),

@@ -173,7 +173,11 @@ impl Failure {
         Self {
             code: StatusCode::FORBIDDEN,
             reason: "Forbidden",
-            message: format!("{} {name:?} is forbidden: {why}", kind.qualified()),
+            message: if name.is_empty() {
+                format!("{} is forbidden: {why}", kind.qualified())
+            } else {
+                format!("{} {name:?} is forbidden: {why}", kind.qualified())
+            },
             details: Some(details(kind, &kind.plural, name)),
         }
     }

@@ -1,5 +1,7 @@
 //! GET of one object and of lists.
 
+use std::sync::Arc;
+
 use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -11,7 +13,7 @@ use crate::kinds::{Kind, Version};
 use crate::object;
 use crate::select::{Selector, selector_text};
 use crate::status::Failure;
-use crate::store::Key;
+use crate::store::{Key, Stored};
 use crate::table;
 use crate::world::World;
 
@@ -96,45 +98,85 @@ pub(crate) fn list(world: &World, call: &Call, place: &Place<'_>) -> Result<Resp
     };
     let mut matching =
         objects.iter().filter(|stored| after(&stored.value) && selector.matches(&stored.value));
-    let page: Vec<Value> =
-        matching.by_ref().take(limit).map(|s| in_version(&kind, version, &s.value)).collect();
+    let page: Vec<Arc<Stored>> = matching.by_ref().take(limit).cloned().collect();
     let remaining = matching.count();
     let revision = from.as_ref().map_or(revision, |from| from.revision);
     let mut meta = json!({ "resourceVersion": revision.to_string() });
     if remaining > 0
         && let Some(last) = page.last()
     {
-        let token = format!("{revision}~{}~{}", object::namespace(last), object::name(last));
+        let (namespace, name) = (object::namespace(&last.value), object::name(&last.value));
+        let token = format!("{revision}~{namespace}~{name}");
         meta["continue"] = json!(token);
         if selector.is_everything() {
             meta["remainingItemCount"] = json!(remaining);
         }
     }
     let form = Form::accepted(call.header("accept"));
-    Ok(respond::with_code(StatusCode::OK, &list_in(form, (&kind, version), &page, &meta, world)))
+    if form == Form::Object && is_plain(&kind) {
+        return Ok(respond::respond(
+            StatusCode::OK,
+            joined(&kind, &page, &meta),
+            "application/json",
+        ));
+    }
+    let page: Vec<Value> =
+        page.iter().map(|stored| in_version(&kind, version, &stored.value)).collect();
+    Ok(respond::json(&list_in(form, (&kind, version), page, &meta, world)))
+}
+
+/// Whether stored objects can be sent as they are.
+fn is_plain(kind: &Kind) -> bool {
+    kind.is_custom && kind.versions.len() == 1
+}
+
+/// A list of objects whose JSON is known already.
+fn joined(kind: &Kind, page: &[Arc<Stored>], meta: &Value) -> Vec<u8> {
+    let api_version = kind.api_version(&kind.versions[0].name);
+    let head = json!({ "kind": kind.list_kind, "apiVersion": api_version, "metadata": meta });
+    let mut text = head.to_string().into_bytes();
+    text.pop();
+    text.extend_from_slice(b",\"items\":[");
+    for (index, stored) in page.iter().enumerate() {
+        if index > 0 {
+            text.push(b',');
+        }
+        text.extend_from_slice(&stored.json());
+    }
+    text.extend_from_slice(b"]}");
+    text
 }
 
 fn list_in(
     form: Form,
     (kind, version): (&Kind, &Version),
-    page: &[Value],
+    mut page: Vec<Value>,
     meta: &Value,
     world: &World,
 ) -> Value {
     match form {
-        Form::Table => table::table(kind, version, page, meta, (world.timestamp(), true)),
+        Form::Table => table::table(kind, version, &page, meta, (world.timestamp(), true)),
         Form::Metadata => json!({
             "kind": "PartialObjectMetadataList",
             "apiVersion": "meta.k8s.io/v1",
             "metadata": meta,
             "items": page.iter().map(metadata_only).collect::<Vec<_>>(),
         }),
-        Form::Object => json!({
-            "kind": kind.list_kind,
-            "apiVersion": kind.api_version(&version.name),
-            "metadata": meta,
-            "items": page,
-        }),
+        Form::Object => {
+            // A real server leaves the types out of the items of built-in lists.
+            for item in page.iter_mut().filter(|_| !kind.is_custom) {
+                if let Some(item) = item.as_object_mut() {
+                    item.remove("apiVersion");
+                    item.remove("kind");
+                }
+            }
+            json!({
+                "kind": kind.list_kind,
+                "apiVersion": kind.api_version(&version.name),
+                "metadata": meta,
+                "items": page,
+            })
+        }
     }
 }
 

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::respond::with_code;
 use super::write::body;
-use super::{Call, Place};
+use super::{Call, Place, impersonated};
+use crate::authorize::{self, Attempt, User};
 use crate::change::{self, Deletion, Target};
 use crate::object;
 use crate::status::Failure;
@@ -27,11 +28,11 @@ pub(crate) fn answer(
             "nonResourceRules": [{ "verbs": ["*"], "nonResourceURLs": ["*"] }],
             "incomplete": false,
         }),
-        ("authorization.k8s.io", _, _) => {
-            json!({ "allowed": true, "reason": "the local cluster allows everything" })
-        }
+        ("authorization.k8s.io", _, _) => access(world, call)?,
         ("authentication.k8s.io", "selfsubjectreviews", _) => {
-            json!({ "userInfo": { "username": "wharf", "groups": ["system:masters"] } })
+            let user = impersonated(call)
+                .unwrap_or_else(|| User::new("wharf", vec!["system:masters".into()]));
+            json!({ "userInfo": { "username": user.name, "groups": user.groups } })
         }
         ("authentication.k8s.io", "tokenreviews", _) => {
             json!({ "authenticated": true, "user": { "username": "wharf" } })
@@ -49,6 +50,33 @@ pub(crate) fn answer(
     review["status"] = status;
     object::set_meta(&mut review, "creationTimestamp", json!(world.now()));
     Ok(Some(with_code(StatusCode::CREATED, &review)))
+}
+
+/// Answers an access review, of the caller or of the user that it names.
+fn access(world: &World, call: &Call) -> Result<Value, Failure> {
+    let review = body(call)?;
+    let spec = &review["spec"];
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let named = spec["user"]
+        .as_str()
+        .map(|name| User::new(name, object::items(&spec["groups"]).iter().map(text).collect()));
+    let Some(user) = named.or_else(|| impersonated(call)) else {
+        return Ok(json!({ "allowed": true }));
+    };
+    let wanted = &spec["resourceAttributes"];
+    let mut resource = text(&wanted["resource"]);
+    if let Some(sub) = wanted["subresource"].as_str().filter(|sub| !sub.is_empty()) {
+        resource = format!("{resource}/{sub}");
+    }
+    let field = |name: &str| wanted[name].as_str().unwrap_or_default();
+    let attempt = Attempt {
+        verb: field("verb"),
+        group: field("group"),
+        resource,
+        namespace: field("namespace"),
+        name: field("name"),
+    };
+    Ok(json!({ "allowed": wanted.is_object() && authorize::may(world, &user, &attempt) }))
 }
 
 fn evict(world: &World, place: &Place<'_>) -> Result<Response, Failure> {

@@ -12,7 +12,7 @@ use crate::kinds::Kind;
 use crate::object;
 use crate::patch::{Patch, patched};
 use crate::select::Selector;
-use crate::status::Failure;
+use crate::status::{Cause, Failure};
 use crate::world::World;
 
 pub(crate) fn create(world: &World, call: &Call, place: &Place<'_>) -> Result<Response, Failure> {
@@ -40,6 +40,15 @@ pub(crate) fn replace(world: &World, call: &Call, place: &Place<'_>) -> Result<R
     }
     if place.subresource == "finalize" {
         return finalize(world, &target, &body);
+    }
+    let key = target.key();
+    if kind.is_custom
+        && object::meta(&body, "resourceVersion").is_empty()
+        && world.store.get(&key).is_some()
+    {
+        let path = "metadata.resourceVersion";
+        let cause = Cause::invalid(path, &json!(0), "must be specified for an update");
+        return Err(Failure::invalid(&kind, place.name, &[cause]));
     }
     let outcome = change::update(world, &target, &|_| Ok(body.clone()), &manner(call)?)?;
     Ok(answer(world, call, &target, outcome))

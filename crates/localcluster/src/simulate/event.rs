@@ -12,11 +12,15 @@ use crate::world::{World, new_uid, random_hex};
 /// How many events a cluster keeps.
 const KEPT: usize = 1000;
 
+/// How long an event is kept, as a real server has it.
+const LIFETIME_SECONDS: i64 = 3600;
+
 /// Which event was written where.
 #[derive(Debug, Default)]
 pub(crate) struct Recorder {
     known: BTreeMap<(String, String, String), Key>,
     order: std::collections::VecDeque<(String, String, String)>,
+    seen: u64,
 }
 
 /// What an event says.
@@ -51,6 +55,35 @@ impl Recorder {
                 && let Some(live) = world.store.get(&key)
             {
                 drop(world.store.commit(&key, live.revision, None));
+            }
+        }
+    }
+
+    /// Forgets the oldest events, of whoever, when there are too many or they are older than an hour.
+    pub(crate) fn cap(&mut self, world: &World) {
+        self.seen += 1;
+        if !self.seen.is_multiple_of(100) {
+            return;
+        }
+        let events = Resource::new("", "events");
+        let (mut all, _) = world.store.list(&events, "");
+        all.sort_by_key(|event| event.revision);
+        let excess = all.len().saturating_sub(KEPT);
+        let limit = world.timestamp().as_second() - LIFETIME_SECONDS;
+        let is_old = |event: &Value| {
+            let last = event["lastTimestamp"].as_str().or(event["eventTime"].as_str());
+            let time = last.unwrap_or_else(|| object::meta(event, "creationTimestamp"));
+            time.parse::<jiff::Timestamp>().is_ok_and(|time| time.as_second() < limit)
+        };
+        for (index, event) in all.iter().enumerate() {
+            if index < excess || is_old(&event.value) {
+                let key = Key {
+                    resource: events.clone(),
+                    namespace: object::namespace(&event.value).into(),
+                    name: object::name(&event.value).into(),
+                };
+                // Somebody who counts it just now makes it young again.
+                drop(world.store.commit(&key, event.revision, None));
             }
         }
     }

@@ -6,6 +6,7 @@ use super::Machine;
 use super::actions::{create, key};
 use super::kubelet::NODE;
 use super::pods::MANAGER;
+use crate::authorize;
 use crate::object;
 use crate::store::Key;
 use crate::world::World;
@@ -17,6 +18,10 @@ pub(crate) fn bootstrap(world: &World) {
             json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name } });
         create(world, &key("", "namespaces", "", name), namespace, "kube-apiserver");
         add_account(world, name);
+    }
+    for (plural, object) in authorize::bootstrap() {
+        let role = key("rbac.authorization.k8s.io", plural, "", object::name(&object));
+        create(world, &role, object, "kube-apiserver");
     }
     node(world);
     let service = json!({

@@ -1,6 +1,6 @@
 //! What the local cluster promises, through the clients that people use.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on may panic")]
 
 mod applying;
 mod custom;
@@ -9,6 +9,7 @@ mod garbage;
 mod objects;
 mod persistence;
 mod reading;
+mod roles;
 mod watching;
 mod workloads;
 
