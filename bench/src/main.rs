@@ -10,10 +10,13 @@
 //! Start reading at [`COMPARISONS`].
 
 mod kustomize;
+mod latency;
 mod measure;
+mod memory;
 mod push;
 mod report;
 mod trees;
+mod world;
 
 use std::process::ExitCode;
 
@@ -23,7 +26,12 @@ use crate::report::Row;
 type Comparison = (&'static str, fn() -> Vec<Row>);
 
 /// All comparisons, in the order in which they run.
-const COMPARISONS: &[Comparison] = &[("push", push::run), ("kustomize", kustomize::run)];
+const COMPARISONS: &[Comparison] = &[
+    ("push", push::run),
+    ("kustomize", kustomize::run),
+    ("latency", latency::run),
+    ("memory", memory::run),
+];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

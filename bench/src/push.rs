@@ -1,10 +1,10 @@
 //! Packing and pushing 3,000 files, beside `oras push`.
 
-use std::{fs, path::Path, process::Command};
+use std::{path::Path, process::Command};
 
-use wharf_real_tests::{Server, Tool, wharf};
+use wharf_real_tests::{Tool, wharf};
 
-use crate::{measure::in_turns, report::Row, trees};
+use crate::{measure::in_turns, report::Row, trees, world::distribution};
 
 const FILES: usize = 3000;
 
@@ -12,7 +12,7 @@ const FILES: usize = 3000;
 pub(crate) fn run() -> Vec<Row> {
     let folder = tempfile::tempdir().expect("a folder can be made");
     trees::files(&folder.path().join("tree"), FILES);
-    let registry = registry();
+    let registry = distribution();
     let host = registry.host();
     let (wharf, oras) = (wharf(), Tool::built("oras"));
     let place = folder.path().to_owned();
@@ -33,20 +33,6 @@ pub(crate) fn run() -> Vec<Row> {
     };
     let costs = in_turns(7, vec![Box::new(ours), Box::new(theirs)]);
     Row::of_costs(&format!("push {FILES} files"), costs[0], "oras", costs[1])
-}
-
-fn registry() -> Server {
-    let distribution = Tool::built("distribution");
-    Server::start(|port, folder| {
-        let config = folder.join("config.yml");
-        let text = format!(
-            "version: 0.1\nlog: {{level: error}}\nhttp: {{addr: '127.0.0.1:{port}'}}\n\
-             storage: {{filesystem: {{rootdirectory: '{}/storage'}}}}\n",
-            folder.display()
-        );
-        fs::write(&config, text).expect("a file can be written");
-        distribution.command(&["serve".as_ref(), config.as_os_str()])
-    })
 }
 
 fn in_folder(mut command: Command, folder: &Path) -> Command {

@@ -15,5 +15,5 @@ mod server;
 mod tool;
 
 pub use browser::{Browser, fetch};
-pub use server::Server;
+pub use server::{Server, free_port};
 pub use tool::{Output, Tool, kubeconfig, program, wharf};

@@ -76,7 +76,11 @@ impl Drop for Server {
 }
 
 /// A port of loopback that nobody listened on a moment ago.
-fn free_port() -> u16 {
+///
+/// # Panics
+///
+/// When loopback has none left.
+pub fn free_port() -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").expect("loopback has a free port");
     listener.local_addr().expect("a listener has an address").port()
 }
