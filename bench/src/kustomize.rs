@@ -17,6 +17,7 @@ pub(crate) fn run() -> Vec<Row> {
     let (mut ours, mut theirs) = (nothing, nothing);
     let mut rows = Vec::new();
     for (name, tree) in cases(folder.path()) {
+        say(&format!("  {name}"));
         if !is_same(name, &tree) {
             continue;
         }
@@ -58,7 +59,7 @@ fn compare(tree: &Path) -> Vec<Cost> {
     let (here, there) = (tree.to_owned(), tree.to_owned());
     let ours = move || wharf.command(&["kustomize".as_ref(), "build".as_ref(), here.as_os_str()]);
     let theirs = move || kustomize.command(&["build".as_ref(), there.as_os_str()]);
-    in_turns(7, vec![Box::new(ours), Box::new(theirs)])
+    in_turns(vec![Box::new(ours), Box::new(theirs)])
 }
 
 /// Adds CPU and wall; of the peaks the higher one counts.

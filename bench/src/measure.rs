@@ -26,11 +26,21 @@ pub(crate) struct Cost {
     pub(crate) peak: f64,
 }
 
-/// Runs commands in turns, `rounds` times each after one round that only warms up, and returns the
-/// median cost of each.
-pub(crate) fn in_turns(rounds: usize, mut commands: Vec<Box<dyn FnMut() -> Command>>) -> Vec<Cost> {
+/// A comparison that has taken this long is content with [`FEWEST`] rounds.
+const LONG: Duration = Duration::from_secs(20);
+
+/// Rounds that count, at least and at most.
+const FEWEST: usize = 3;
+const MOST: usize = 9;
+
+/// Runs commands in turns, after one round that only warms up, and returns the median cost of each.
+pub(crate) fn in_turns(mut commands: Vec<Box<dyn FnMut() -> Command>>) -> Vec<Cost> {
     let mut costs: Vec<Vec<Cost>> = commands.iter().map(|_| Vec::new()).collect();
-    for round in 0..=rounds {
+    let start = Instant::now();
+    for round in 0..=MOST {
+        if round > FEWEST && start.elapsed() > LONG {
+            break;
+        }
         for (command, costs) in commands.iter_mut().zip(&mut costs) {
             let cost = measure(&command());
             if round > 0 {
