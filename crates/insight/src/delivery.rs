@@ -307,7 +307,7 @@ fn headline(reading: &Reading) -> String {
         said
     };
     match (reading.state, reading.stage) {
-        (State::Suspended, _) => "suspended by hand: nothing is applied".to_owned(),
+        (State::Suspended, _) => "suspended by hand: nothing new is applied".to_owned(),
         (State::Failing, Some(stage)) if said.is_empty() => {
             format!("fails at {stage}: {}", reading.reason)
         }
@@ -323,8 +323,10 @@ fn telling_line(message: &str) -> &str {
     let mut lines = message.lines().map(str::trim);
     let first = lines.next().unwrap_or_default();
     let is_cause = |line: &&str| line.split_once(": ").is_some_and(|(id, _)| id.contains('/'));
-    let line = lines.next().filter(is_cause).unwrap_or(first);
-    line.find("): ").map_or(line, |end| &line[..=end])
+    match lines.next().filter(is_cause) {
+        Some(line) => line.find("): ").map_or(line, |end| &line[..=end]),
+        None => first,
+    }
 }
 
 /// The version to show for a digest: the ledger's, else what the bundle says of itself.

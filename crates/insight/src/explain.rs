@@ -335,7 +335,7 @@ impl Case<'_> {
                 format!("`{who}`{what} is at {stage}{long}")
             }
             (State::Waiting, _) => format!("`{who}` waits: {why}"),
-            (State::Suspended, _) => format!("`{who}` is suspended: nothing is applied"),
+            (State::Suspended, _) => format!("`{who}` is suspended: nothing new is applied"),
             _ => {
                 let long = since.map(|since| format!(", for {since}")).unwrap_or_default();
                 format!("`{who}`{what} is healthy{long}")

@@ -159,11 +159,11 @@ async fn suspension_is_said_and_hides_nothing_else() {
     check(
         &world(FETCHED, "suspend: true", &failed("BuildFailed", "x")),
         &expect![[r#"
-        `Kustomization/apps/shop` is suspended: nothing is applied
-        · – · · –
-        now: the cluster stays as it is
-        hint: switch it on again when you are ready
-    "#]],
+            `Kustomization/apps/shop` is suspended: nothing new is applied
+            · – · · –
+            now: the cluster stays as it is
+            hint: switch it on again when you are ready
+        "#]],
     )
     .await;
 }
@@ -210,4 +210,16 @@ async fn nothing_reconciled_yet_is_waiting() {
     "#]],
     )
     .await;
+}
+
+#[tokio::test]
+async fn the_headline_prefers_the_cause_that_the_engine_adds_below_what_flux_says() {
+    let message = "health check failed after 10s: failed early due to stalled resources: [Deployment/shop/web status: 'Failed']\nDeployment/shop/web: image `x:1` does not exist (container `web` of Pod/shop/web-1): Back-off pulling image";
+    let world = world(FETCHED, "wait: true", &failed("HealthCheckFailed", message));
+    let status = recorded(&world, "").status("", NOW.parse().unwrap()).await.unwrap();
+    let delivery = &status.apps[0].environments[0].deliveries[0];
+    assert_eq!(
+        delivery.headline,
+        "fails at Rollout: Deployment/shop/web: image `x:1` does not exist (container `web` of Pod/shop/web-1)"
+    );
 }
