@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use checks::Contract;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -18,6 +19,8 @@ pub struct App {
     pub environments: Vec<Environment>,
     /// What a bundle may contain.
     pub contract: Contract,
+    /// What stays in the registry.
+    pub retention: Retention,
 }
 
 /// One environment; it follows the channel of its name.
@@ -31,6 +34,63 @@ pub struct Environment {
     /// The environment that a bundle must have reached before; none for the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
+    /// What a bundle must meet before it may come.
+    #[serde(default)]
+    pub gates: Gates,
+}
+
+/// What a bundle must meet before it may come to an environment; every field may be left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Gates {
+    /// The environment that must run this very bundle and be healthy; the one before it.
+    pub healthy: Option<String>,
+    /// How long the bundle must have been on the channel before, as `30m`.
+    pub soak: Option<String>,
+    /// Who must have agreed.
+    pub approvals: Option<Approvals>,
+    /// When moves are allowed, as `Mon-Thu 09:00-16:00 Europe/Berlin`; always, when there are none.
+    pub windows: Vec<String>,
+    /// When moves are not allowed.
+    pub freezes: Vec<Freeze>,
+}
+
+/// How many people, of which.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Approvals {
+    /// How many different people.
+    pub count: usize,
+    /// Whose names count, with `*` for any text; everybody's, when there are none.
+    #[serde(default)]
+    pub from: Vec<String>,
+}
+
+/// A span of time without moves.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Freeze {
+    /// Its beginning, as `2026-12-20T00:00:00Z`.
+    pub from: Timestamp,
+    /// Its end.
+    pub until: Timestamp,
+    /// Why.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// What stays in the registry; what is left out has a default that errs on keeping.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Retention {
+    /// How many rollback candidates of each channel stay, however old.
+    pub candidates: Option<usize>,
+    /// How long every move stays, as `90d`.
+    pub window: Option<String>,
+    /// How long channels named `pr-*` stay after their last move, as `14d`.
+    pub previews: Option<String>,
+    /// Patterns of tags that always stay.
+    pub pins: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -55,6 +115,8 @@ struct Spec {
     environments: Vec<Environment>,
     #[serde(default)]
     contract: Contract,
+    #[serde(default)]
+    retention: Retention,
 }
 
 impl App {
@@ -86,8 +148,8 @@ impl App {
             return Err(wrong(problems));
         }
         let Document { metadata, spec, .. } = document;
-        let Spec { repository, environments, contract } = spec;
-        Ok(Self { name: metadata.name, repository, environments, contract })
+        let Spec { repository, environments, contract, retention } = spec;
+        Ok(Self { name: metadata.name, repository, environments, contract, retention })
     }
 
     /// The environment of that name.
@@ -130,7 +192,7 @@ fn problems_of(document: &Document) -> Vec<String> {
 fn environment_problems(environments: &[Environment]) -> Vec<String> {
     let mut problems = Vec::new();
     for (place, environment) in environments.iter().enumerate() {
-        let Environment { name, build, after } = environment;
+        let Environment { name, build, after, gates } = environment;
         let earlier = &environments[..place];
         if !is_dns_label(name) {
             problems.push(format!("environment name `{name}` is not a DNS label"));
@@ -140,6 +202,12 @@ fn environment_problems(environments: &[Environment]) -> Vec<String> {
         }
         if !is_inner_path(build) {
             problems.push(format!("environment `{name}`: build `{build}` leaves the checkout"));
+        }
+        if gates.healthy.is_some() && gates.healthy != *after {
+            problems.push(format!(
+                "environment `{name}`: gates.healthy names the environment before it, `{}`",
+                after.as_deref().unwrap_or("none")
+            ));
         }
         if let Some(after) = after
             && !earlier.iter().any(|one| one.name == *after)

@@ -16,7 +16,7 @@ mod app;
 mod error;
 mod hydrate;
 
-pub use app::{App, Environment};
+pub use app::{App, Approvals, Environment, Freeze, Gates, Retention};
 pub use error::Error;
 pub use hydrate::{Hydrated, MANIFESTS, Rendered, check, hydrate, render};
 pub use kustomize::ImageOverride;

@@ -194,6 +194,6 @@ fn held(hold: &Hold) -> String {
     let digest = hold.digest.as_ref().map(|digest| format!(" against `{digest}`"));
     let actor = hold.actor.as_ref().map(|actor| format!(" by {actor}"));
     let reason = hold.reason.as_ref().map(|reason| format!(": {reason}"));
-    let at = format!(" since {}", hold.at.strftime("%Y-%m-%d %H:%M:%S UTC"));
+    let at = format!(" since {}", crate::gate::told(hold.at));
     [digest, actor, Some(at), reason].into_iter().flatten().collect()
 }

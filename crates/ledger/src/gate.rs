@@ -216,7 +216,7 @@ impl fmt::Display for Unmet {
                 write!(f, "`{after}` refuses the bundle: {reason}")
             }
             Self::Soaking { after, until: Some(until) } => {
-                write!(f, "the bundle must stay on `{after}` until {until}")
+                write!(f, "the bundle must stay on `{after}` until {}", told(*until))
             }
             Self::Soaking { after, until: None } => {
                 write!(f, "the bundle was not on `{after}` for long enough")
@@ -235,12 +235,19 @@ impl fmt::Display for Unmet {
             Self::Unsigned => f.write_str("the bundle carries no signature that is trusted"),
             Self::Verdict { check } => write!(f, "the check `{check}` has no passing verdict"),
             Self::OutsideWindows { opens: Some(opens) } => {
-                write!(f, "moves are allowed again from {opens}")
+                write!(f, "moves are allowed again from {}", told(*opens))
             }
             Self::OutsideWindows { opens: None } => f.write_str("moves are not allowed now"),
-            Self::Frozen { until, reason } => write!(f, "moves are frozen until {until}: {reason}"),
+            Self::Frozen { until, reason } => {
+                write!(f, "moves are frozen until {}: {reason}", told(*until))
+            }
         }
     }
+}
+
+/// A time as people read it, to the second.
+pub(crate) fn told(at: Timestamp) -> impl fmt::Display {
+    at.strftime("%Y-%m-%d %H:%M:%S UTC")
 }
 
 #[cfg(test)]

@@ -10,8 +10,9 @@ use crate::report::{Attempt as _, Report};
 use crate::settings::{GlobalArgs, Settings};
 use crate::terminal::Terminal;
 use crate::verb::{
-    build, check, completion, console, demo, dev, diff, docs, engine, events, explain, get, hold,
-    inspect, kustomize, list, log, promote, pull, push, repair, rollback, ship, status, tag, trace,
+    approve, build, candidates, check, completion, console, demo, dev, diff, docs, engine, events,
+    explain, get, hold, inspect, kustomize, list, log, promote, prune, pull, push, repair,
+    rollback, ship, status, tag, trace,
 };
 
 /// Gitless GitOps for Kubernetes: the OCI registry is the source of truth
@@ -38,9 +39,13 @@ pub(crate) enum Verb {
     Promote(promote::PromoteArgs),
     Rollback(rollback::RollbackArgs),
     Log(log::LogArgs),
+    Candidates(candidates::CandidatesArgs),
+    Approve(approve::ApproveArgs),
     Hold(hold::HoldArgs),
     Release(hold::ReleaseArgs),
     Repair(repair::RepairArgs),
+    Prune(prune::PruneArgs),
+    Retention(prune::RetentionArgs),
     Status(status::StatusArgs),
     Explain(explain::ExplainArgs),
     Trace(trace::TraceArgs),
@@ -88,6 +93,10 @@ fn start<'a>(
         Verb::Promote(arguments) => Box::pin(promote::run(terminal, settings, arguments)),
         Verb::Rollback(arguments) => Box::pin(rollback::run(terminal, settings, arguments)),
         Verb::Log(arguments) => Box::pin(log::run(terminal, settings, arguments)),
+        Verb::Candidates(arguments) => Box::pin(candidates::run(terminal, settings, arguments)),
+        Verb::Approve(arguments) => Box::pin(approve::run(terminal, settings, arguments)),
+        Verb::Prune(arguments) => Box::pin(prune::run(terminal, settings, arguments)),
+        Verb::Retention(arguments) => Box::pin(prune::check(terminal, settings, arguments)),
         Verb::Hold(arguments) => Box::pin(hold::hold(terminal, settings, arguments)),
         Verb::Release(arguments) => Box::pin(hold::release(terminal, settings, arguments)),
         Verb::Repair(arguments) => Box::pin(repair::run(terminal, settings, arguments)),

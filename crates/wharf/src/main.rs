@@ -15,6 +15,7 @@ mod client;
 mod demo;
 mod digest;
 mod exit;
+mod gates;
 mod image;
 mod mover;
 mod notify;

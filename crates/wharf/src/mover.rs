@@ -46,6 +46,11 @@ pub(crate) struct MoveView {
 }
 
 impl MoverArgs {
+    /// Whether rules may be overridden.
+    pub(crate) fn breaks_glass(&self) -> bool {
+        self.break_glass
+    }
+
     /// Who moves: flags win over the CI system's environment, and that over Git's own configuration.
     pub(crate) async fn provenance(&self, settings: &Settings) -> Result<Provenance, Report> {
         let given = Provenance {

@@ -1,6 +1,8 @@
 //! One module per verb: arguments (their docs are the help), one library call, one view.
 
+pub(crate) mod approve;
 pub(crate) mod build;
+pub(crate) mod candidates;
 pub(crate) mod check;
 pub(crate) mod completion;
 pub(crate) mod console;
@@ -18,6 +20,7 @@ pub(crate) mod kustomize;
 pub(crate) mod list;
 pub(crate) mod log;
 pub(crate) mod promote;
+pub(crate) mod prune;
 pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod repair;

@@ -139,7 +139,7 @@ fn records(
                 tag,
                 digest: entry.record.clone(),
                 channel: None,
-                why: format!("a {} of {}", entry.kind, entry.at),
+                why: format!("a {} of {}", entry.kind, crate::gate::told(entry.at)),
             }),
         }
     }

@@ -1,12 +1,14 @@
 //! `wharf promote`: the next environment follows to the same bundle.
 
-use ledger::{Channel, Kind, Ledger, Log};
+use hydrate::Environment;
+use ledger::{Channel, Kind, Ledger, Log, Unmet};
 use registry::Reference;
 
 use crate::app::AppArgs;
 use crate::channel_arg::channel;
 use crate::client;
 use crate::exit::Exit;
+use crate::gates;
 use crate::mover::{MoverArgs, explained, move_channel};
 use crate::notify::{NotifyArgs, notify};
 use crate::report::{Attempt as _, Report};
@@ -39,7 +41,7 @@ pub(crate) async fn run(
     arguments: PromoteArgs,
 ) -> Result<Exit, Report> {
     let PromoteArgs { to, from, mover, app, notify: receiver } = arguments;
-    let (from, repository) = path(&app, &to, from, mover.reason.is_some())?;
+    let Path { from, repository, environment } = path(&app, &to, from, mover.reason.is_some())?;
     let ledger = Ledger::new(client::registry(settings)?, &repository);
     let cannot = || format!("cannot promote `{from}` to `{to}`");
     let log = ledger.log(&from).await.map_err(|error| explained(cannot(), &error))?;
@@ -51,6 +53,10 @@ pub(crate) async fn run(
             .hint("`wharf ship` makes the first one")
             .refused());
     };
+    if let Some(environment) = environment {
+        let unmet = gates::check(settings, &ledger, &environment, &digest, &log).await?;
+        refuse_unmet(&mover, cannot(), &unmet)?;
+    }
     let mut request = mover.request(settings, &to, digest.clone(), Kind::Promote).await?;
     request.expect = target.into();
     request.version = version(&log);
@@ -62,10 +68,27 @@ pub(crate) async fn run(
     Ok(Exit::Done)
 }
 
+/// Says every unmet gate at once.
+fn refuse_unmet(mover: &MoverArgs, attempted: String, unmet: &[Unmet]) -> Result<(), Report> {
+    if unmet.is_empty() || mover.breaks_glass() {
+        return Ok(());
+    }
+    let report = Report::new(attempted).now("nothing was moved").refused();
+    let report = unmet.iter().fold(report, |report, one| report.reason(one.to_string()));
+    Err(report.hint("to go anyway say `--break-glass` and why; it is recorded"))
+}
+
 /// The version that the ledger knows for the bundle that a channel is at.
 fn version(log: &Log) -> Option<String> {
     let entry = log.moves().find(|entry| entry.to == log.current)?;
     entry.version.clone()
+}
+
+/// Where a bundle comes from, and what it must meet.
+struct Path {
+    from: Channel,
+    repository: Reference,
+    environment: Option<Environment>,
 }
 
 /// Which channel to take the bundle from; a way round the declared path needs a reason.
@@ -74,12 +97,14 @@ fn path(
     to: &Channel,
     from: Option<Channel>,
     has_reason: bool,
-) -> Result<(Channel, Reference), Report> {
+) -> Result<Path, Report> {
     let cannot = || format!("cannot promote to `{to}`");
     let found = match (app.find(), from) {
         (Ok(found), from) => (found, from),
         // Without a `wharf.yaml` there is no declared path to hold anybody to.
-        (Err(_), Some(from)) if app.names_repository() => return Ok((from, app.repository()?)),
+        (Err(_), Some(from)) if app.names_repository() => {
+            return Ok(Path { from, repository: app.repository()?, environment: None });
+        }
         (Err(report), _) => return Err(report),
     };
     let (found, from) = found;
@@ -117,5 +142,8 @@ fn path(
             }
         },
     };
-    Ok((from, found.repository))
+    let mut environment = environment.clone();
+    // A way round the declared path has its reason; the path is then no gate.
+    environment.after = environment.after.filter(|after| *after == from.as_str());
+    Ok(Path { from, repository: found.repository, environment: Some(environment) })
 }

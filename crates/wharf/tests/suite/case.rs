@@ -94,7 +94,8 @@ fn without_time(line: &str) -> String {
     }
 }
 
-/// Moves carry the time at which they were made: `2026-11-20 14:05:00` becomes as many letters.
+/// Moves carry the time at which they were made, and their records a ULID: `2026-11-20 14:05:00` becomes
+/// as many letters.
 fn without_clock(said: &str) -> String {
     let shape = |bytes: &[u8]| -> Vec<u8> {
         bytes.iter().map(|b| if b.is_ascii_digit() { b'0' } else { *b }).collect()
@@ -106,7 +107,10 @@ fn without_clock(said: &str) -> String {
             text[at..at + 19].copy_from_slice(b"YYYY-MM-DD hh:mm:ss");
         }
     }
-    String::from_utf8(text).unwrap()
+    let text = String::from_utf8(text).unwrap();
+    let mut parts = text.split(".move-");
+    let first = parts.next().unwrap().to_owned();
+    parts.fold(first, |text, part| text + ".move-ULID" + part.get(26..).unwrap_or_default())
 }
 
 fn copy(from: &Path, to: &Path) {
