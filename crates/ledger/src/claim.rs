@@ -99,6 +99,12 @@ impl Ledger {
         }
     }
 
+    /// Shows that the writer lives while it does something else, and lets its turn last longer.
+    pub(crate) async fn keep(&self, turn: &mut Turn, who: &Provenance) -> Result<(), Error> {
+        turn.check("it could be kept")?;
+        self.beat(turn, who).await
+    }
+
     /// Gives the turn back; a failure only makes others wait for the lease to end.
     pub(crate) async fn release(&self, turn: Turn) {
         let (channel, id) = (&turn.channel, turn.id);

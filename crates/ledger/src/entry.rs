@@ -104,9 +104,21 @@ pub struct Entry {
     pub about: Option<Digest>,
     /// Everything that is refused after this line.
     pub holds: Vec<Hold>,
+    /// The set of moves that this one is part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub set: Option<SetMark>,
     /// What a prune deleted.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deleted: Vec<String>,
+}
+
+/// Says in every record of a set which others belong to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetMark {
+    /// The set.
+    pub id: Ulid,
+    /// All its channels and where they go, as `host/repository:channel@digest`, sorted.
+    pub members: Vec<String>,
 }
 
 /// A refusal that stands until it is released.

@@ -79,6 +79,11 @@ impl Ledger {
         &self.repository
     }
 
+    /// How its writers behave.
+    pub fn options(&self) -> Options {
+        self.options
+    }
+
     /// The client.
     pub fn registry(&self) -> &Registry {
         &self.registry

@@ -36,11 +36,12 @@ pub mod provenance;
 mod record;
 pub mod repair;
 pub mod retain;
+pub mod set;
 mod statement;
 mod target;
 
 pub use crate::channel::Channel;
-pub use crate::entry::{Entry, Hold, Kind};
+pub use crate::entry::{Entry, Hold, Kind, SetMark};
 pub use crate::error::{Error, Winner};
 pub use crate::gate::{Gates, Situation, Unmet};
 pub use crate::history::{Candidate, RollbackTo};
@@ -52,3 +53,4 @@ pub use crate::preflight::Readiness;
 pub use crate::provenance::Provenance;
 pub use crate::repair::{RepairRequest, Repaired, Way};
 pub use crate::retain::{PrunePlan, PruneRequest, Retention};
+pub use crate::set::{SetError, SetMember, move_set, set_progress, undo_set};

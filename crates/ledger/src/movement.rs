@@ -10,6 +10,7 @@ use serde::Serialize;
 use ulid::Ulid;
 
 use crate::claim::Turn;
+use crate::entry::SetMark;
 use crate::pin::Pinned;
 use crate::target::Target;
 use crate::{Channel, Entry, Error, Kind, Ledger, Provenance, Winner, record, statement};
@@ -70,6 +71,25 @@ pub struct Moved {
 
 /// The last step before anything is written that matters.
 const STATEMENT: &str = "its statement was written";
+
+/// A move that passed every check.
+pub(crate) struct Planned {
+    head: Head,
+    /// The line to write; `None` when the channel is there already.
+    pub(crate) entry: Option<Entry>,
+    finished: Option<Entry>,
+}
+
+impl Planned {
+    pub(crate) fn into_moved(self, target: &Target) -> Moved {
+        Moved {
+            is_moved: self.entry.is_some(),
+            entry: self.entry.or(self.head.newest),
+            finished: self.finished,
+            was_restored: target.was_restored,
+        }
+    }
+}
 
 impl From<Option<Digest>> for Expect {
     /// What a look at the channel said: `None` means that there was no such tag.
@@ -138,13 +158,33 @@ impl Ledger {
         request: &MoveRequest,
         target: &Target,
     ) -> Result<Moved, Error> {
+        let mut planned = Box::pin(self.plan_move(turn, request, target, None)).await?;
+        self.write_planned(turn, &mut planned, target).await?;
+        self.follow_planned(turn, &planned, target).await?;
+        Ok(planned.into_moved(target))
+    }
+
+    /// Checks in turn whether a move may be made, and writes down what it would be; changes nothing but
+    /// finishing a dead mover's move.
+    pub(crate) async fn plan_move(
+        &self,
+        turn: &Turn,
+        request: &MoveRequest,
+        target: &Target,
+        set: Option<&SetMark>,
+    ) -> Result<Planned, Error> {
         let mut head = self.head(&request.channel, turn.records()).await?;
         let finished = self.finish(turn, &mut head).await?;
+        let is_at_target = head.current.as_ref() == Some(&request.to);
+        let is_of_set = |entry: &Entry| {
+            set.is_some() && entry.set.as_ref().map(|mark| mark.id) == set.map(|mark| mark.id)
+        };
+        if is_at_target && head.newest.as_ref().is_some_and(is_of_set) {
+            return Ok(Planned { head, entry: None, finished });
+        }
         guard::expectation(request, &head)?;
-        let was_restored = target.was_restored;
-        if head.current.as_ref() == Some(&request.to) {
-            let entry = head.newest;
-            return Ok(Moved { entry, is_moved: false, finished, was_restored });
+        if is_at_target {
+            return Ok(Planned { head, entry: None, finished });
         }
         let built = guard::built(&target.pinned);
         guard::rules(request, &head, built)?;
@@ -158,10 +198,37 @@ impl Ledger {
         entry.provenance = request.provenance.clone();
         entry.reason.clone_from(&request.reason);
         entry.break_glass = request.break_glass;
+        entry.set = set.cloned();
         guard::holds_after(&mut entry);
-        self.write_record(turn, &head, &mut entry, Some(&target.pinned)).await?;
-        self.follow(turn, &entry, &target.pinned).await?;
-        Ok(Moved { entry: Some(entry), is_moved: true, finished, was_restored })
+        Ok(Planned { head, entry: Some(entry), finished })
+    }
+
+    /// Writes the record of a planned move, if there is anything to do.
+    pub(crate) async fn write_planned(
+        &self,
+        turn: &Turn,
+        planned: &mut Planned,
+        target: &Target,
+    ) -> Result<(), Error> {
+        match &mut planned.entry {
+            Some(entry) => {
+                self.write_record(turn, &planned.head, entry, Some(&target.pinned)).await
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Lets the tag follow the record of a planned move.
+    pub(crate) async fn follow_planned(
+        &self,
+        turn: &Turn,
+        planned: &Planned,
+        target: &Target,
+    ) -> Result<(), Error> {
+        match &planned.entry {
+            Some(entry) => self.follow(turn, entry, &target.pinned).await,
+            None => Ok(()),
+        }
     }
 
     /// Writes the record of a line with everything that it lists, and fills in the record's digest.

@@ -7,6 +7,7 @@ use oci_spec::image::Digest;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
+use crate::entry::SetMark;
 use crate::{Channel, Entry, Hold, Kind, Provenance};
 
 const STATEMENT: &str = "https://in-toto.io/Statement/v1";
@@ -66,6 +67,8 @@ struct Predicate {
     about: Option<Digest>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     holds: Vec<Hold>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    set: Option<SetMark>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     deleted: Vec<String>,
 }
@@ -130,6 +133,7 @@ pub(crate) fn write(entry: &Entry, repository: &str) -> Vec<u8> {
             built: entry.built,
             about: entry.about.clone(),
             holds: entry.holds.clone(),
+            set: entry.set.clone(),
             deleted: entry.deleted.clone(),
         },
     };
@@ -163,6 +167,7 @@ pub(crate) fn read(bytes: &[u8], record: Digest) -> Result<Option<Entry>, serde_
         break_glass: predicate.break_glass,
         about: predicate.about,
         holds: predicate.holds,
+        set: predicate.set,
         deleted: predicate.deleted,
     }))
 }

@@ -33,6 +33,7 @@ fn entry(kind: Kind, from: &str, to: &str, actor: &str, at: &str) -> Entry {
         break_glass: false,
         about: (kind == Kind::Approve).then(|| digest(to)),
         holds: Vec::new(),
+        set: None,
         deleted: Vec::new(),
     }
 }

@@ -24,6 +24,7 @@ fn entry(id: u64, parents: &[u64]) -> Entry {
         break_glass: false,
         about: None,
         holds: Vec::new(),
+        set: None,
         deleted: Vec::new(),
     }
 }

@@ -64,7 +64,9 @@ pub(crate) fn rules(
     }
     let current = head.newest.as_ref().and_then(|entry| entry.built);
     match (built, current) {
-        (Some(built), Some(current)) if built < current && request.kind != Kind::Rollback => {
+        (Some(built), Some(current))
+            if built < current && !matches!(request.kind, Kind::Rollback | Kind::Repair) =>
+        {
             Err(Error::Older { channel: request.channel.clone(), built, current })
         }
         _ => Ok(()),

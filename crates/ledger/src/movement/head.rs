@@ -66,6 +66,7 @@ impl Head {
             break_glass: false,
             about: None,
             holds: newest.map(|entry| entry.holds.clone()).unwrap_or_default(),
+            set: None,
             deleted: Vec::new(),
         }
     }

@@ -16,5 +16,6 @@ mod preflights;
 mod races;
 mod restores;
 mod retains;
+mod sets;
 mod truth;
 mod world;

@@ -86,6 +86,11 @@ impl World {
         Self { ledger, store, habits, ticks: AtomicU64::new(0) }
     }
 
+    /// How ledgers of this world behave.
+    pub(crate) fn options(&self) -> Options {
+        self.ledger.options()
+    }
+
     /// A ledger of another process: nothing in memory, nothing learned.
     pub(crate) fn other(&self) -> Ledger {
         open(self.ledger.repository(), Duration::from_secs(10))
