@@ -15,6 +15,7 @@ use crate::settle::{End, settle};
 use crate::watch::owned_fields;
 
 mod prepare;
+mod served;
 mod write;
 
 use prepare::{Intent, Step, prepare};
@@ -132,6 +133,9 @@ async fn apply_wave(
     write_steps(cluster, steps, applied).await?;
     if wave.kind.must_settle() {
         wait_for_early_wave(cluster, &applied.targets[first..]).await?;
+        let definitions =
+            wave.objects.iter().filter(|object| object.kind() == "CustomResourceDefinition");
+        served::wait_until_served(cluster, definitions).await?;
     }
     Ok(())
 }

@@ -38,7 +38,8 @@ impl Cluster {
         }
     }
 
-    /// Lists the objects of one kind in a namespace (`""` = all), filtered by a label selector.
+    /// Lists the objects of one kind in a namespace (`""` = all), filtered by a label selector; each
+    /// says its kind, which the API server leaves out of lists.
     ///
     /// # Errors
     ///
@@ -58,7 +59,11 @@ impl Cluster {
         Ok(items
             .into_iter()
             .filter_map(|item| match item {
-                Value::Object(fields) => Some(fields),
+                Value::Object(mut fields) => {
+                    fields.insert("apiVersion".to_owned(), resource.api.api_version.clone().into());
+                    fields.insert("kind".to_owned(), resource.api.kind.clone().into());
+                    Some(fields)
+                }
                 _ => None,
             })
             .collect())

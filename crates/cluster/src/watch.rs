@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, RwLock};
 
 use futures::StreamExt as _;
 use kube::Client;
-use kube::api::{Api, DynamicObject};
+use kube::api::{Api, DynamicObject, TypeMeta};
 use kube::runtime::{WatchStreamExt as _, watcher};
 use plan::Fields;
 use serde_json::Value;
@@ -194,15 +194,15 @@ async fn run(client: Client, resource: Resource, selection: Selection, items: Ar
         match event {
             Ok(watcher::Event::Init) => listed.clear(),
             Ok(watcher::Event::InitApply(object)) => {
-                let (key, seen) = seen(object);
+                let (key, seen) = seen(object, &resource);
                 listed.insert(key, Arc::new(seen));
             }
             Ok(watcher::Event::InitDone) => items.replace(std::mem::take(&mut listed)),
             Ok(watcher::Event::Apply(object)) => {
-                let (key, seen) = seen(object);
+                let (key, seen) = seen(object, &resource);
                 items.set(key, Some(Arc::new(seen)));
             }
-            Ok(watcher::Event::Delete(object)) => items.set(seen(object).0, None),
+            Ok(watcher::Event::Delete(object)) => items.set(seen(object, &resource).0, None),
             Err(error) => items.trouble(&error.to_string()),
         }
     }
@@ -256,7 +256,13 @@ impl Items {
 }
 
 /// Turns an object of the client library into what is kept.
-fn seen(object: DynamicObject) -> (Key, Seen) {
+///
+/// Items of a list do not say their kind; health and much else go by it.
+fn seen(mut object: DynamicObject, resource: &Resource) -> (Key, Seen) {
+    object.types = Some(TypeMeta {
+        api_version: resource.api.api_version.clone(),
+        kind: resource.api.kind.clone(),
+    });
     let key = (
         object.metadata.namespace.clone().unwrap_or_default(),
         object.metadata.name.clone().unwrap_or_default(),

@@ -93,6 +93,21 @@ impl Expectations {
         }
     }
 
+    /// Every object of a kind that should be there, with its owner.
+    fn of_kind(&self, resource: &Resource) -> Vec<(Key, Key)> {
+        let api = &resource.api;
+        let is_meant =
+            |(version, kind, _): &&Place| *version == api.api_version && *kind == api.kind;
+        let state = self.lock();
+        let owned = state.owned.iter();
+        owned
+            .flat_map(|(owner, places)| {
+                let places = places.keys().filter(is_meant);
+                places.map(move |(_, _, key)| (owner.clone(), key.clone()))
+            })
+            .collect()
+    }
+
     /// How long to wait before the next correction: not at all, unless it keeps coming back.
     fn pause(&self, owner: &Key) -> Duration {
         let mut state = self.lock();
@@ -117,7 +132,9 @@ impl Expectations {
 /// Follows the changes of one kind for as long as the engine runs.
 async fn follow(context: Weak<Context>, resource: Resource, watch: Watch) {
     let mut changes = watch.changes();
-    let mut suspects: BTreeSet<(Key, Key)> = BTreeSet::new();
+    // What went before the watch began is told by nobody.
+    watch.ready().await;
+    let mut suspects = everything(&context, &resource, &watch);
     loop {
         let next = async {
             if !suspects.is_empty() {
@@ -127,7 +144,9 @@ async fn follow(context: Weak<Context>, resource: Resource, watch: Watch) {
         tokio::select! {
             change = changes.recv() => match change {
                 Ok(change) => suspects.extend(suspect(&change)),
-                Err(RecvError::Lagged(_)) => suspects.extend(all(&watch)),
+                Err(RecvError::Lagged(_)) => {
+                    suspects.extend(everything(&context, &resource, &watch));
+                }
                 Err(RecvError::Closed) => return,
             },
             () = next, if !suspects.is_empty() => {
@@ -144,9 +163,12 @@ fn suspect(change: &Change) -> Option<(Key, Key)> {
     Some((owner(seen)?, change.key.clone()))
 }
 
-fn all(watch: &Watch) -> Vec<(Key, Key)> {
+/// Every object of a kind that is there or should be, with its owner.
+fn everything(context: &Weak<Context>, resource: &Resource, watch: &Watch) -> BTreeSet<(Key, Key)> {
     let listed = watch.list().into_iter();
-    listed.filter_map(|(key, seen)| Some((owner(&seen)?, key))).collect()
+    let there = listed.filter_map(|(key, seen)| Some((owner(&seen)?, key)));
+    let expected = context.upgrade().map(|context| context.expectations.of_kind(resource));
+    there.chain(expected.into_iter().flatten()).collect()
 }
 
 fn owner(seen: &Seen) -> Option<Key> {

@@ -53,22 +53,13 @@ async fn look(cluster: &Cluster, target: &Target) -> Option<String> {
     ];
     let mut related: Vec<Fields> = Vec::new();
     for kind in &kinds {
-        related.extend(listed(cluster, kind, &id.namespace).await);
+        related.extend(cluster.list(kind, &id.namespace, "").await.unwrap_or_default());
     }
-    let events = listed(cluster, &Resource::of::<Event>(true), &id.namespace).await;
+    let events = cluster.list(&Resource::of::<Event>(true), &id.namespace, "").await;
+    let events = events.unwrap_or_default();
     let evidence = Evidence { workload: &workload, related: &related, events: &events };
     let found = cause(&evidence)?;
     let said =
         if found.message.is_empty() { String::new() } else { format!(": {}", found.message) };
     Some(format!("{}{said}", found.sentence()))
-}
-
-/// The objects of a kind, each saying its kind, which items of a list do not.
-async fn listed(cluster: &Cluster, kind: &Resource, namespace: &str) -> Vec<Fields> {
-    let mut objects = cluster.list(kind, namespace, "").await.unwrap_or_default();
-    for object in &mut objects {
-        object.insert("apiVersion".to_owned(), kind.api.api_version.clone().into());
-        object.insert("kind".to_owned(), kind.api.kind.clone().into());
-    }
-    objects
 }

@@ -110,3 +110,22 @@ async fn what_hangs_is_explained_while_it_is_waited_for() {
         })
         .await;
 }
+
+#[tokio::test]
+async fn a_watch_that_begins_after_the_apply_knows_the_kinds_of_what_it_lists() {
+    let world = World::start().await;
+    world.push("app:latest", &[("a.yaml", &deployment("web", "HOST/web:nope"))]).await;
+    world.source("").await;
+    world.kustomization("app", "prune: true").await;
+    world.until("Deployment", "web", |it| it["status"]["replicas"] == 1).await;
+    let resource = world.cluster.resource("apps/v1", "Deployment").await.unwrap();
+    let watch = world.cluster.watch_apart(&resource, &cluster::Selection::owned());
+    watch.ready().await;
+    let key = (world.namespace.clone(), "web".to_owned());
+    let seen = watch.get(&key).unwrap();
+    assert_eq!(
+        (&seen.fields["kind"], &seen.fields["apiVersion"]),
+        (&json!("Deployment"), &json!("apps/v1"))
+    );
+    assert!(!plan::health(&seen.fields).is_current());
+}
