@@ -69,6 +69,8 @@ struct Table {
 #[derive(Debug)]
 struct Inner {
     revision: u64,
+    /// What happened before this revision is forgotten, for every resource.
+    base: u64,
     tables: BTreeMap<Resource, Table>,
     owners: Owners,
     dirty: BTreeSet<Key>,
@@ -102,6 +104,7 @@ impl Store {
     fn of(revision: u64, objects: BTreeMap<Key, (Value, u64)>, disk: Option<Disk>) -> Self {
         let mut inner = Inner {
             revision,
+            base: revision,
             tables: BTreeMap::new(),
             owners: Owners::default(),
             dirty: BTreeSet::new(),
@@ -226,6 +229,7 @@ impl Store {
     pub(crate) fn forget_changes(&self) {
         let mut inner = self.lock();
         let revision = inner.revision;
+        inner.base = revision;
         for table in inner.tables.values_mut() {
             table.log.clear();
             table.floor = revision;
@@ -240,11 +244,11 @@ impl Store {
 
 impl Inner {
     fn table(&mut self, resource: &Resource) -> &mut Table {
-        let revision = self.revision;
+        let (revision, base) = (self.revision, self.base);
         self.tables.entry(resource.clone()).or_insert_with(|| Table {
             objects: BTreeMap::new(),
             log: VecDeque::new(),
-            floor: revision.saturating_sub(1),
+            floor: base,
             wake: watch::channel(revision).0,
         })
     }

@@ -75,6 +75,18 @@ async fn a_watch_from_a_forgotten_revision_is_gone() {
 }
 
 #[tokio::test]
+async fn a_kind_without_objects_can_be_watched_from_any_revision_that_was_listed() {
+    let cluster = start().await;
+    let http = Http::new(&cluster);
+    let leases = "/apis/coordination.k8s.io/v1/namespaces/default/leases";
+    let (_, list) = http.get(leases).await;
+    let from = list["metadata"]["resourceVersion"].as_str().unwrap();
+    http.post(MAPS, &map("elsewhere", "red")).await;
+    let url = format!("{leases}?watch=true&timeoutSeconds=1&resourceVersion={from}");
+    assert_eq!(http.get(&url).await, (200, json!("")));
+}
+
+#[tokio::test]
 async fn initial_events_end_with_a_bookmark() {
     let cluster = start().await;
     let http = Http::new(&cluster);
