@@ -195,6 +195,7 @@ impl Error {
     pub fn retry(&self) -> Retry {
         match self {
             Self::Resolve { source, .. } | Self::Pull { source, .. } => source.retry(),
+            Self::Verify { source, .. } => source.retry(),
             Self::Superseded | Self::Slow { .. } | Self::Cluster(_) => Retry::Soon,
             _ => Retry::WhenChanged,
         }

@@ -1,7 +1,7 @@
 //! Reconcilers for sources, Kustomizations and receivers; one function per stage.
 //!
 //! ```text
-//!   registry ──▶ OCIRepository: pin ─▶ fetch ─▶ verify ─▶ unpack ──▶ Verified<Bundle>
+//!   registry ──▶ OCIRepository: pin ─▶ verify ─▶ fetch ─▶ unpack ──▶ Verified<Bundle>
 //!                                                                        │
 //!   webhook ──▶ Receiver ──▶ requestedAt      Kustomization: content ◀───┘
 //!                                                │

@@ -1,9 +1,9 @@
 //! `OCIRepository`: keeping the newest bundle of a repository at hand.
 //!
 //! ```text
-//!   spec ──▶ pin ──▶ Pinned ──▶ fetch ──▶ Fetched ──▶ verify ──▶ Verified<Fetched> ──▶ unpack
-//!                     │ the same as before: done                                         │
-//!   status ◀──────────┴──────────────────── conclude ◀──── Verified<Bundle> ◀────────────┘
+//!   spec ──▶ pin ──▶ Pinned ──▶ verify ──▶ Verified<Pinned> ──▶ fetch ──▶ Verified<Fetched> ──▶ unpack
+//!                     │ the same as before: done                                               │
+//!   status ◀──────────┴──────────────────── conclude ◀──── Verified<Bundle> ◀──────────────────┘
 //! ```
 
 mod conclude;
@@ -93,23 +93,29 @@ async fn refresh(context: &Context, key: &Key, repository: &OCIRepository) -> Re
         if is_held(context, key, repository, &revision) {
             return Ok(Found::Unchanged);
         }
-        take(context, &registry, spec, revision).await.map(Found::New)
+        take(context, &registry, (&key.0, spec), revision).await.map(Found::New)
     };
     let slow = |_| Error::Slow { url: spec.url.clone(), seconds: spec.timeout.0.as_secs() };
     tokio::time::timeout(spec.timeout.0, Box::pin(work)).await.map_err(slow)?
 }
 
-/// Takes in one revision: fetched, verified, unpacked, in this order.
+/// Takes in one revision: verified, fetched, unpacked, in this order.
 async fn take(
     context: &Context,
     registry: &Registry,
-    spec: &OCIRepositorySpec,
+    (namespace, spec): (&str, &OCIRepositorySpec),
     revision: Revision,
 ) -> Result<Arc<Verified<Bundle>>, Error> {
     let _pull = context.pulls.acquire().await.expect("the pulls are never closed");
-    let fetched = Box::pin(fetch(&context.sources, registry, spec, revision)).await?;
-    let verified = verify(fetched, spec)?;
-    unpack(&context.sources, spec, context.settings.limits, verified).await.map(Arc::new)
+    let Revision { pinned, text } = revision;
+    let place = (&context.cluster, namespace);
+    let verified = Box::pin(verify(place, registry, spec, pinned)).await?;
+    let fetch = |pinned| {
+        let revision = Revision { pinned, text };
+        Box::pin(fetch(&context.sources, registry, spec, revision))
+    };
+    let fetched = verified.try_map_async(fetch).await?;
+    unpack(&context.sources, spec, context.settings.limits, fetched).await.map(Arc::new)
 }
 
 /// Tells whether the content at hand is of this revision, made by these rules, and verified as demanded.
@@ -160,7 +166,7 @@ pub(crate) async fn restore(
     let revision = Revision { pinned: reference.pin(digest), text: recorded.to_owned() };
     let work = async {
         let registry = client(&context.sources.clients, &context.cluster, &key.0, spec).await?;
-        take(context, &registry, spec, revision).await
+        take(context, &registry, (&key.0, spec), revision).await
     };
     let slow = |_| Error::Slow { url: spec.url.clone(), seconds: spec.timeout.0.as_secs() };
     let bundle = tokio::time::timeout(spec.timeout.0, Box::pin(work)).await.map_err(slow)??;

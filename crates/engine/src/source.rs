@@ -1,7 +1,7 @@
 //! The Source stage: from an OCIRepository to bytes of a known digest.
 //!
 //! ```text
-//!   spec ──▶ client ──▶ pin ──▶ Pinned ──▶ fetch ──▶ Fetched ──▶ (verify) ──▶ unpack ──▶ Bundle
+//!   spec ──▶ client ──▶ pin ──▶ Pinned ──▶ (verify) ──▶ fetch ──▶ Fetched ──▶ unpack ──▶ Bundle
 //! ```
 
 mod client;
@@ -20,7 +20,7 @@ use crate::cache::Cache;
 use crate::queue::Key;
 use crate::settings::Settings;
 
-pub(crate) use client::{Clients, client, data};
+pub(crate) use client::{Clients, client, data, secret};
 pub(crate) use fetch::{Fetched, fetch};
 pub(crate) use pin::{Revision, pin};
 pub(crate) use unpack::unpack;

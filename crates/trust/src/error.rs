@@ -39,6 +39,12 @@ pub enum Error {
         /// `generate a key`, `sign`, …
         doing: &'static str,
     },
+    /// The keys of the policy are not at hand.
+    #[error("there is no key to verify with: {reason}")]
+    NoKeys {
+        /// Where they should be.
+        reason: String,
+    },
     /// The policy names no key, so nothing could ever meet it.
     #[error("the policy names no key")]
     EmptyPolicy,

@@ -136,7 +136,12 @@ async fn keychain(
     Ok(keychain)
 }
 
-async fn secret(
+/// Reads a Secret, and adds its version to `key`.
+///
+/// # Errors
+///
+/// [`Error::Authentication`] when it is not there.
+pub(crate) async fn secret(
     cluster: &Cluster,
     namespace: &str,
     name: &str,

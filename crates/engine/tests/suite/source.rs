@@ -191,6 +191,50 @@ async fn a_signature_that_cannot_be_verified_is_never_passed_over() {
 }
 
 #[tokio::test]
+async fn only_what_a_key_of_the_secret_signed_is_delivered() {
+    let world = World::start().await;
+    let (key, other) = (trust::KeyPair::generate().unwrap(), trust::KeyPair::generate().unwrap());
+    let first = world.push("app:latest", &[("a.yaml", &config_map("one", "1"))]).await;
+    sign(&world, &first, &other, trust::Layout::Bundle).await;
+    let pem = |key: &trust::KeyPair| json!(key.public().to_pem()).to_string();
+    let unused = trust::KeyPair::generate().unwrap();
+    let keys = format!("{{a.pub: {}, b.pub: {}, c.txt: x}}", pem(&unused), pem(&key));
+    let secret = format!(
+        "apiVersion: v1\nkind: Secret\nmetadata: {{name: keys, namespace: NS}}\nstringData: {keys}\n"
+    );
+    world.apply(&secret).await;
+    world.source("verify: {provider: cosign, secretRef: {name: keys}}").await;
+    world.kustomization("app", "prune: true").await;
+    let refused = world.until_ready("OCIRepository", "app", "False", "VerificationError").await;
+    let message = ready(&refused).unwrap().2;
+    assert!(message.contains("no matching signatures were found for"), "{message}");
+    assert!(world.get("ConfigMap", "one").await.is_none());
+
+    sign(&world, &first, &key, trust::Layout::Bundle).await;
+    world.ask("OCIRepository", "app").await;
+    world.until_applied("app", &first).await;
+    let verified = world.until_ready("OCIRepository", "app", "True", "Succeeded").await;
+    assert_eq!(condition(&verified, "SourceVerified").unwrap().0, "True");
+
+    let second = world.push("app:latest", &[("a.yaml", &config_map("one", "2"))]).await;
+    sign(&world, &second, &key, trust::Layout::Legacy).await;
+    world.ask("OCIRepository", "app").await;
+    world.until_applied("app", &second).await;
+
+    world.push("app:latest", &[("a.yaml", &config_map("one", "3"))]).await;
+    world.ask("OCIRepository", "app").await;
+    world.until_ready("OCIRepository", "app", "False", "VerificationError").await;
+    assert_eq!(world.get("ConfigMap", "one").await.unwrap()["data"]["key"], "2");
+}
+
+async fn sign(world: &World, digest: &str, key: &trust::KeyPair, layout: trust::Layout) {
+    let pinned = world.reference("app").pin(digest.parse().unwrap());
+    trust::sign(&world.registry, &pinned, key, &[layout], jiff::Timestamp::UNIX_EPOCH)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn ignored_files_are_left_out() {
     let world = World::start().await;
     let files = [("a.yaml", &*config_map("one", "1")), ("b/broken.yaml", "kind: [")];
