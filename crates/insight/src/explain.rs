@@ -328,7 +328,7 @@ impl Case<'_> {
         match (self.delivery.state, self.delivery.stage) {
             (State::Failing, Some(stage)) => format!("`{who}`{what} fails at {stage}: {why}"),
             (State::Progressing, Some(stage)) if cause.is_some() => {
-                format!("`{who}`{what} is at {stage} and will fail there: {why}")
+                format!("`{who}`{what} is at {stage} and does not get on: {why}")
             }
             (State::Progressing, Some(stage)) => {
                 let long = since.map(|since| format!(", for {since}")).unwrap_or_default();

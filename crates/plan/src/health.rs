@@ -85,7 +85,7 @@ pub fn health(object: &Fields) -> Health {
 
 /// Computes the health of a live object at a given time.
 ///
-/// Differs from [`health`] for pods only: one that has been unschedulable for 15 s has failed.
+/// Differs from [`health`] for pods only: one that is unschedulable 15 s after its creation has failed.
 pub fn health_at(object: &Fields, now: jiff::Timestamp) -> Health {
     assess(object, Some(now))
 }

@@ -11,7 +11,9 @@ const SCHEDULE_WINDOW: SignedDuration = SignedDuration::from_secs(15);
 pub(super) fn pod(object: &Fields, now: Option<Timestamp>) -> Health {
     match text(object, &["status", "phase"]) {
         "Succeeded" => Health::current("Pod has completed successfully"),
-        "Failed" => Health::failed("PodFailed", "Pod has completed, but not successfully"),
+        // A pod that has ended is as far as it will get, which is all that kstatus asks of a bare pod;
+        // its owner, a Job for instance, tells whether that was a failure.
+        "Failed" => Health::current("Pod has completed, but not successfully"),
         "Running" => running(object),
         "Pending" => pending(object, now),
         "" => Health::in_progress("PodNotObserved", "Pod phase not available"),
@@ -37,17 +39,18 @@ fn running(object: &Fields) -> Health {
 }
 
 fn pending(object: &Fields, now: Option<Timestamp>) -> Health {
-    let unschedulable = conditions(object).find(|condition| {
+    let is_unschedulable = conditions(object).any(|condition| {
         condition.kind == "PodScheduled"
             && condition.status == "False"
             && condition.reason == "Unschedulable"
     });
-    let Some(condition) = unschedulable else {
+    if !is_unschedulable {
         return Health::in_progress("PodPending", "Pod is in the Pending phase");
-    };
+    }
+    let created: Option<Timestamp> = text(object, &["metadata", "creationTimestamp"]).parse().ok();
     let has_waited = now
-        .zip(condition.since)
-        .is_some_and(|(now, since)| now.duration_since(since) >= SCHEDULE_WINDOW);
+        .zip(created)
+        .is_some_and(|(now, created)| now.duration_since(created) >= SCHEDULE_WINDOW);
     if has_waited {
         Health::failed("PodUnschedulable", "Pod could not be scheduled")
     } else {

@@ -164,7 +164,14 @@ pub(super) fn job(object: &Fields) -> Health {
             _ => {}
         }
     }
-    Health::in_progress("JobInProgress", "Job in progress")
+    if text(object, &["status", "startTime"]).is_empty() {
+        let message = format!("Job not started. active: 0/{parallelism}");
+        return Health::in_progress("JobNotStarted", message);
+    }
+    let active = count(object, &["status", "active"], 0);
+    let message =
+        format!("Job in progress. success:{succeeded}, active: {active}, failed: {failed}");
+    Health::in_progress("JobInProgress", message)
 }
 
 fn extra_pods(count: i64) -> Health {

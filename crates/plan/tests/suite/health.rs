@@ -64,11 +64,11 @@ fn generic_rules_come_before_those_of_the_kind() {
         "InProgress [LatestGenerationNotObserved] Deployment generation is 3, but latest observed generation is 2",
     );
     check(
-        "{apiVersion: x/v1, kind: Y, metadata: {name: a}, status: {conditions: [{type: Reconciling, status: 'True', reason: P, message: m}]}}",
+        "{apiVersion: x/v1, kind: Widget, metadata: {name: a}, status: {conditions: [{type: Reconciling, status: 'True', reason: P, message: m}]}}",
         "InProgress [P] m",
     );
     check(
-        "{apiVersion: x/v1, kind: Y, metadata: {name: a}, status: {conditions: [{type: Ready, status: 'True'}, {type: Stalled, status: 'True', reason: S, message: m}]}}",
+        "{apiVersion: x/v1, kind: Widget, metadata: {name: a}, status: {conditions: [{type: Ready, status: 'True'}, {type: Stalled, status: 'True', reason: S, message: m}]}}",
         "Failed [S] m",
     );
 }
@@ -77,7 +77,7 @@ fn generic_rules_come_before_those_of_the_kind() {
 fn other_kinds_go_by_their_ready_condition() {
     let other = |condition: &str| {
         format!(
-            "{{apiVersion: x/v1, kind: Y, metadata: {{name: a}}, status: {{conditions: [{condition}]}}}}"
+            "{{apiVersion: x/v1, kind: Widget, metadata: {{name: a}}, status: {{conditions: [{condition}]}}}}"
         )
     };
     check(&other("{type: Ready, status: 'True'}"), "Current [] Resource is Ready");
@@ -192,7 +192,11 @@ fn a_job_is_current_only_when_complete_or_suspended() {
             "{{apiVersion: batch/v1, kind: Job, metadata: {{name: a}}, spec: {{completions: 2}}, status: {{{status}}}}}"
         )
     };
-    check(&job("startTime: x, active: 1"), "InProgress [JobInProgress] Job in progress");
+    check(&job("active: 0"), "InProgress [JobNotStarted] Job not started. active: 0/1");
+    check(
+        &job("startTime: x, active: 1"),
+        "InProgress [JobInProgress] Job in progress. success:0, active: 1, failed: 0",
+    );
     check(
         &job("succeeded: 2, conditions: [{type: Complete, status: 'True'}]"),
         "Current [] Job Completed. succeeded: 2/2",
@@ -200,7 +204,7 @@ fn a_job_is_current_only_when_complete_or_suspended() {
     check(&job("conditions: [{type: Suspended, status: 'True'}]"), "Current [] Job Suspended");
     check(
         &job("conditions: [{type: Suspended, status: 'False'}]"),
-        "InProgress [JobInProgress] Job in progress",
+        "InProgress [JobNotStarted] Job not started. active: 0/1",
     );
     check(
         &job("failed: 3, conditions: [{type: Failed, status: 'True'}]"),
@@ -219,7 +223,7 @@ fn a_pod_goes_by_phase_readiness_and_crash_loops() {
         ("", "InProgress [PodNotObserved] Pod phase not available"),
         ("phase: Odd", "Unknown [UnknownPhase] unknown phase Odd"),
         ("phase: Succeeded", "Current [] Pod has completed successfully"),
-        ("phase: Failed", "Failed [PodFailed] Pod has completed, but not successfully"),
+        ("phase: Failed", "Current [] Pod has completed, but not successfully"),
         ("phase: Pending", "InProgress [PodPending] Pod is in the Pending phase"),
         ("phase: Running", "InProgress [PodRunningNotReady] Pod is running but is not Ready"),
         ("phase: Running, conditions: [{type: Ready, status: 'True'}]", "Current [] Pod is Ready"),
@@ -235,9 +239,9 @@ fn a_pod_goes_by_phase_readiness_and_crash_loops() {
 
 #[test]
 fn an_unschedulable_pod_has_failed_after_fifteen_seconds() {
-    let pod = live(&pod(
-        "phase: Pending, conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable, lastTransitionTime: '2026-01-01T00:00:00Z'}]",
-    ));
+    let pod = live(
+        "{apiVersion: v1, kind: Pod, metadata: {name: a, creationTimestamp: '2026-01-01T00:00:00Z'}, status: {phase: Pending, conditions: [{type: PodScheduled, status: 'False', reason: Unschedulable}]}}",
+    );
     let at = |time: &str| health_at(&pod, time.parse().unwrap()).status;
     assert_eq!(health(&pod).status, HealthStatus::InProgress);
     assert_eq!(at("2026-01-01T00:00:14Z"), HealthStatus::InProgress);
