@@ -187,11 +187,9 @@ impl<'a> Target<'a> {
         let chart_namespace = if own.is_empty() { &self.chart_namespace } else { own };
         target.chart_namespace.clone_from(chart_namespace);
         target.use_schema(session, false)?;
-        if is_component {
-            return target.accumulate(into, session);
-        }
-        let base = target.accumulate(Accumulated::default(), session)?;
-        into.absorb(base, &session.built_in)?;
+        let start = if is_component { std::mem::take(&mut into) } else { Accumulated::default() };
+        let built = target.accumulate(start, session)?;
+        into.absorb(built, &session.built_in)?;
         Ok(into)
     }
 

@@ -173,7 +173,7 @@ impl Walker<'_> {
                     if is_scalar_change {
                         node::take_style(&mut value, style);
                         value.anchor = mark;
-                    } else if value.tag == Tag::None {
+                    } else if node::is_string(&value) {
                         value = node::quoted_where_needed(value);
                     }
                     node.content[index + 1] = value;

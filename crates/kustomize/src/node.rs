@@ -158,7 +158,9 @@ pub(crate) fn quoted_where_needed(mut value: Node) -> Node {
 }
 
 fn is_not_text_in_yaml_1_1(text: &str) -> bool {
-    if text.is_empty() || text.contains('\n') {
+    let may_be_typed =
+        text.starts_with(|c: char| c.is_ascii_digit() || "+-.~nNtTfFoOyY<[{".contains(c));
+    if !may_be_typed || text.contains('\n') {
         return false;
     }
     if text.starts_with(['[', '{']) || tag_of(text) != Tag::Str {

@@ -22,7 +22,7 @@ pub(crate) fn apply(
 ) -> Result<(), Error> {
     let Some(options) = options else {
         if reorder == Reorder::Legacy {
-            legacy(resources, &FIRST, &LAST);
+            legacy(resources, &FIRST, &LAST)?;
         }
         return Ok(());
     };
@@ -32,14 +32,8 @@ pub(crate) fn apply(
             "sortOptions",
             "the field 'sortOptions.legacySortOptions' is set but the selected sort order is 'fifo', not 'legacy'",
         )),
-        ("legacy", None) => {
-            legacy(resources, &FIRST, &LAST);
-            Ok(())
-        }
-        ("legacy", Some(kinds)) => {
-            legacy(resources, &kinds.order_first, &kinds.order_last);
-            Ok(())
-        }
+        ("legacy", None) => legacy(resources, &FIRST, &LAST),
+        ("legacy", Some(kinds)) => legacy(resources, &kinds.order_first, &kinds.order_last),
         _ => Err(Error::step(
             "sortOptions",
             "the field 'sortOptions.order' must be one of [fifo, legacy]",
@@ -47,7 +41,7 @@ pub(crate) fn apply(
     }
 }
 
-fn legacy<S: AsRef<str>>(resources: &mut Resources, first: &[S], last: &[S]) {
+fn legacy<S: AsRef<str>>(resources: &mut Resources, first: &[S], last: &[S]) -> Result<(), Error> {
     let mut ranks: BTreeMap<&str, i64> = BTreeMap::new();
     let first_count = i64::try_from(first.len()).unwrap_or(i64::MAX);
     for (index, kind) in (0_i64..).zip(first) {
@@ -69,7 +63,8 @@ fn legacy<S: AsRef<str>>(resources: &mut Resources, first: &[S], last: &[S]) {
         let order = a.0.cmp(&b.0);
         order.then_with(|| gvk_order(&a.1, &b.1)).then_with(|| a.2.cmp(&b.2))
     });
-    resources.replace_all(keyed.into_iter().map(|entry| entry.3).collect());
+    *resources = Resources::collect(keyed.into_iter().map(|entry| entry.3).collect())?;
+    Ok(())
 }
 
 /// The Namespace of the core group comes before those of other groups.
