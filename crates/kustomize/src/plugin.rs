@@ -129,7 +129,12 @@ record! {
 }
 
 fn read_as<T: Decode>(plugin: &Resource) -> Result<T, Error> {
-    decode(At::root(&plugin.node, &plugin.origin.file, Rules::Loose))
+    // The plugin reads what kustomize printed, so `n` is a text here.
+    let value = plugin.node.to_json().map_err(|problem| {
+        let step = format!("{}:{}", plugin.origin.file, plugin.origin.line);
+        Error::step(step, problem.message)
+    })?;
+    decode(At::root(&Node::from_json(&value), &plugin.origin.file, Rules::Loose))
 }
 
 fn specs(fields: &[FieldSpecField]) -> Vec<FieldSpec> {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::Error;
+use crate::identity::Id;
 use crate::json_patch::{self, Operation};
 use crate::kustomization::{Patch, PatchOptions, Selector};
 use crate::loader::Loader;
@@ -151,12 +152,19 @@ fn merge_into_named(
         reason: format!("no resource matches strategic merge patch: {reason}"),
     })?;
     let resource = &mut resources.as_mut_slice()[at];
+    let id = resource.id();
     merge_one(resource, patch.clone(), schemas)
-        .map_err(|reason| about(resource, &step(patch), reason))
+        .map_err(|reason| failed(&id, &resource.origin, patch, reason))
 }
 
-fn step(patch: &Resource) -> String {
-    format!("patch at {}:{}", patch.origin.file, patch.origin.line)
+/// An error about an object that is half changed, so that it no longer knows its id.
+fn failed(id: &Id, origin: &manifest::Origin, patch: &Resource, reason: String) -> Error {
+    Error::Object {
+        step: format!("patch at {}:{}", patch.origin.file, patch.origin.line),
+        id: id.to_string(),
+        origin: origin.clone(),
+        reason,
+    }
 }
 
 fn merge_into_selected(
@@ -170,8 +178,9 @@ fn merge_into_selected(
     })?;
     for resource in resources.as_mut_slice() {
         if matcher.takes(resource) {
+            let id = resource.id();
             merge_like(resource, patch, schemas)
-                .map_err(|reason| about(resource, &step(patch), reason))?;
+                .map_err(|reason| failed(&id, &resource.origin, patch, reason))?;
         }
     }
     drop_deleted(resources)
@@ -313,7 +322,7 @@ fn merge_like_named(
     for resource in resources.as_mut_slice() {
         if resource.id() == key {
             merge_like(resource, patch, schemas)
-                .map_err(|reason| about(resource, &step(patch), reason))?;
+                .map_err(|reason| failed(&key, &resource.origin, patch, reason))?;
         }
     }
     drop_deleted(resources)
