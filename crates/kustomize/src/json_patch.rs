@@ -3,7 +3,7 @@
 use manifest::yaml::{Kind, Node, Schema, Tag};
 
 use crate::go_json::to_node;
-use crate::node::Wrong;
+use crate::node::{Wrong, check_growth};
 
 /// One operation.
 #[derive(Clone, Debug)]
@@ -84,7 +84,14 @@ pub(crate) fn through_json(node: &mut Node) -> Result<(), String> {
 ///
 /// A sentence about the first operation that does not fit; the node is then half changed.
 pub(crate) fn apply(root: &mut Node, patch: &[Operation]) -> Result<(), Wrong> {
-    patch.iter().try_for_each(|operation| apply_one(root, operation))
+    for operation in patch {
+        apply_one(root, operation)?;
+        if operation.kind == "copy" {
+            // Copies of copies double with each operation.
+            check_growth(0, root)?;
+        }
+    }
+    Ok(())
 }
 
 fn apply_one(root: &mut Node, operation: &Operation) -> Result<(), Wrong> {
@@ -103,7 +110,7 @@ fn apply_one(root: &mut Node, operation: &Operation) -> Result<(), Wrong> {
         }
         "add" => {
             let (parent, key) = parent(root, path, kind)?;
-            add(parent, &key, value()).map_err(|reason| within(kind, path, &reason))
+            add(parent, (path, &key), value()).map_err(|reason| within(kind, path, &reason))
         }
         "remove" => {
             let (parent, key) = parent(root, path, kind)?;
@@ -111,7 +118,7 @@ fn apply_one(root: &mut Node, operation: &Operation) -> Result<(), Wrong> {
         }
         "replace" => {
             let (parent, key) = parent(root, path, kind)?;
-            replace(parent, &key, value()).map_err(|reason| within(kind, path, &reason))
+            replace(parent, (path, &key), value()).map_err(|reason| within(kind, path, &reason))
         }
         "test" => test(root, path, &value()),
         _ => {
@@ -122,7 +129,7 @@ fn apply_one(root: &mut Node, operation: &Operation) -> Result<(), Wrong> {
             let moved = if kind == "move" { remove(source, &key) } else { copy(source, &key) };
             let moved = moved.map_err(|reason| within(kind, from, &reason))?;
             let (target, key) = parent(root, path, kind)?;
-            add(target, &key, moved).map_err(|reason| within(kind, path, &reason))
+            add(target, (path, &key), moved).map_err(|reason| within(kind, path, &reason))
         }
     }
 }
@@ -180,7 +187,8 @@ fn bounded(index: i64, length: usize) -> Result<usize, Wrong> {
     }
 }
 
-fn add(parent: &mut Node, key: &str, value: Node) -> Result<(), Wrong> {
+fn add(parent: &mut Node, (path, key): (&str, &str), value: Node) -> Result<(), Wrong> {
+    check_growth(path.matches('/').count(), &value)?;
     if parent.kind == Kind::Mapping {
         parent.set(key, value);
         return Ok(());
@@ -212,7 +220,8 @@ fn copy(parent: &mut Node, key: &str) -> Result<Node, Wrong> {
     Ok(parent.content[at].clone())
 }
 
-fn replace(parent: &mut Node, key: &str, value: Node) -> Result<(), Wrong> {
+fn replace(parent: &mut Node, (path, key): (&str, &str), value: Node) -> Result<(), Wrong> {
+    check_growth(path.matches('/').count(), &value)?;
     if parent.kind == Kind::Mapping {
         parent.set(key, value);
         return Ok(());

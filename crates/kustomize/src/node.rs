@@ -211,3 +211,22 @@ pub(crate) fn set_metadata_map(
     metadata.content.push(value);
     Ok(())
 }
+
+/// How deep objects may become while they are changed.
+const MOST_LEVELS: usize = 200;
+
+/// Errs when a value, put at the end of a path, would make an object too deep or too large.
+pub(crate) fn check_growth(path_length: usize, value: &Node) -> Result<(), Wrong> {
+    fn measure(node: &Node, level: usize, budget: &mut usize) -> bool {
+        if level > MOST_LEVELS || *budget == 0 {
+            return false;
+        }
+        *budget -= 1;
+        node.content.iter().all(|child| measure(child, level + 1, budget))
+    }
+    let mut budget = 200_000;
+    if measure(value, path_length, &mut budget) {
+        return Ok(());
+    }
+    Err(format!("the object would become too large, or deeper than {MOST_LEVELS} levels"))
+}

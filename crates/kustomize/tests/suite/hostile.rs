@@ -165,3 +165,15 @@ fn bases_that_multiply_are_bounded_by_their_objects() {
     ];
     assert_eq!(attempt(&files), None);
 }
+
+#[test]
+fn copies_of_copies_are_bounded() {
+    let object = b"kind: A\nmetadata: {name: a}\nx: [1]\n".to_vec();
+    let mut kustomization =
+        String::from("resources: [a.yaml]\npatches:\n- target: {kind: A}\n  patch: |-\n");
+    for _ in 0..40 {
+        kustomization.push_str("    - {op: copy, from: /x, path: /x/-}\n");
+    }
+    let files = [("kustomization.yaml", kustomization.into_bytes()), ("a.yaml", object)];
+    assert_eq!(attempt(&files), None);
+}

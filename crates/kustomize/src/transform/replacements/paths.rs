@@ -21,6 +21,7 @@ pub(super) fn copy_to(
 ) -> Result<(), Wrong> {
     let make = options.filter(|options| options.create).map(|_| value.kind);
     let parts = lookup::split_dotted(path);
+    node::check_growth(parts.len(), value)?;
     if structured::copy_to(object, value, &parts, make).is_ok() {
         return Ok(());
     }
