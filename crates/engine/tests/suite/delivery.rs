@@ -27,6 +27,17 @@ async fn a_bundle_is_delivered_and_the_status_says_so() {
     assert_eq!(status["history"][0]["lastReconciledStatus"], "ReconciliationSucceeded");
     assert_eq!(applied["metadata"]["finalizers"], json!(["finalizers.fluxcd.io"]));
 
+    let about = ("Kustomization", "app");
+    let done = world.until_event(about, ("Normal", "ReconciliationSucceeded")).await;
+    assert!(done.starts_with("Reconciliation finished in "), "{done}");
+    let changed = world.until_event(about, ("Normal", "Progressing")).await;
+    assert_eq!(changed, world.fill("ConfigMap/NS/one created"));
+    let fetched = world.until_event(("OCIRepository", "app"), ("Normal", "NewArtifact")).await;
+    assert!(
+        fetched.starts_with(&format!("stored artifact with revision '{revision}'")),
+        "{fetched}"
+    );
+
     let object = world.get("ConfigMap", "one").await.unwrap();
     let labels = &object["metadata"]["labels"];
     assert_eq!(labels["kustomize.toolkit.fluxcd.io/name"], "app");
@@ -230,8 +241,9 @@ async fn every_object_that_the_api_server_refuses_is_named_and_nothing_of_its_wa
         assert!(message.contains(&world.fill(named)), "{named} in {message}");
     }
     assert!(world.get("ConfigMap", "good").await.is_none());
-    let events = world.events("Kustomization", "app").await;
-    assert!(events.iter().any(|it| it.0 == "Warning" && it.1 == "ReconciliationFailed"));
+    let told =
+        world.until_event(("Kustomization", "app"), ("Warning", "ReconciliationFailed")).await;
+    assert!(told.contains("bad-two"), "{told}");
 }
 
 #[tokio::test]

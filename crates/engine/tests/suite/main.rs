@@ -13,4 +13,5 @@ mod requests;
 mod rollout;
 mod source;
 mod support;
+mod tenancy;
 mod webhook;

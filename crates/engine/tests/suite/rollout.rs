@@ -24,8 +24,8 @@ async fn a_missing_image_fails_the_rollout_and_going_back_heals_it() {
     assert_eq!(condition(&failed, "Healthy").unwrap().1, "HealthCheckFailed");
     let applied = failed["status"]["lastAppliedRevision"].as_str().unwrap();
     assert!(applied.ends_with(&good), "the last good revision is remembered");
-    let events = world.events("Kustomization", "app").await;
-    assert!(events.iter().any(|it| it.0 == "Warning" && it.1 == "HealthCheckFailed"), "{events:?}");
+    let told = world.until_event(("Kustomization", "app"), ("Warning", "HealthCheckFailed")).await;
+    assert!(told.contains("container `web`"), "{told}");
 
     let back = world.push("app:latest", &[("a.yaml", &deployment("web", "HOST/web:1"))]).await;
     assert_eq!(back, good, "the same files are the same bundle");

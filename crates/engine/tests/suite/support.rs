@@ -257,8 +257,27 @@ impl World {
         .await
     }
 
+    /// Waits until there is an event of this type and reason about an object; its message.
+    ///
+    /// Events are written after the status that they tell of.
+    pub(crate) async fn until_event(
+        &self,
+        (kind, name): (&str, &str),
+        (type_, reason): (&str, &str),
+    ) -> String {
+        let started = Instant::now();
+        loop {
+            let events = self.events(kind, name).await;
+            if let Some(found) = events.iter().find(|it| it.0 == type_ && it.1 == reason) {
+                return found.2.clone();
+            }
+            assert!(started.elapsed() < PATIENCE, "no {type_} {reason} among {events:?}");
+            tokio::time::sleep(Duration::from_millis(25)).await;
+        }
+    }
+
     /// The events about an object: type, reason, message.
-    pub(crate) async fn events(&self, kind: &str, name: &str) -> Vec<(String, String, String)> {
+    async fn events(&self, kind: &str, name: &str) -> Vec<(String, String, String)> {
         let resource = self.resource("Event").await;
         let events = self.cluster.list(&resource, &self.namespace, "").await.unwrap();
         let text = |event: &Fields, key: &str| event[key].as_str().unwrap_or_default().to_owned();
