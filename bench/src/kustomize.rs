@@ -36,8 +36,8 @@ fn cases(folder: &Path) -> Vec<(&'static str, PathBuf)> {
     vec![
         ("the sample", sample),
         ("500 Deployments with patches", trees::deployments(&folder.join("deployments"), 500)),
-        ("1,000 resources", trees::resources(&folder.join("thousand"), 1000)),
-        ("4,000 resources", trees::resources(&folder.join("four"), 4000)),
+        ("1,000 resources, renamed", trees::renamed(&folder.join("thousand"), 1000)),
+        ("4,000 resources, labelled", trees::labelled(&folder.join("four"), 4000)),
         ("10 large CRDs with patches", trees::definitions(&folder.join("definitions"), 10)),
         ("a chain of 20 overlays", trees::chain(&folder.join("chain"), 20)),
     ]

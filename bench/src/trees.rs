@@ -36,8 +36,17 @@ pub(crate) fn deployments(folder: &Path, count: usize) -> PathBuf {
     overlay
 }
 
-/// A base of mixed objects that refer to each other, and an overlay that renames them all.
-pub(crate) fn resources(folder: &Path, count: usize) -> PathBuf {
+/// A base of mixed objects that refer to each other, and an overlay that renames and labels them all.
+pub(crate) fn renamed(folder: &Path, count: usize) -> PathBuf {
+    let overlay = labelled(folder, count);
+    let text = "resources: [../base]\nnamespace: prod\nnamePrefix: eu-\ncommonLabels: {env: prod}\n\
+                images: [{name: registry.example.com/app, newTag: v2}]\n";
+    write(&overlay, "kustomization.yaml", text);
+    overlay
+}
+
+/// The same base, and an overlay that labels its objects and moves their images.
+pub(crate) fn labelled(folder: &Path, count: usize) -> PathBuf {
     let base = folder.join("base");
     let overlay = folder.join("overlay");
     let mut names = Vec::new();
@@ -48,7 +57,7 @@ pub(crate) fn resources(folder: &Path, count: usize) -> PathBuf {
         write(&base, &names[file], &text);
     }
     write(&base, "kustomization.yaml", &format!("resources: [{}]\n", names.join(", ")));
-    let text = "resources: [../base]\nnamespace: prod\nnamePrefix: eu-\ncommonLabels: {env: prod}\n\
+    let text = "resources: [../base]\ncommonLabels: {env: prod}\n\
                 images: [{name: registry.example.com/app, newTag: v2}]\n";
     write(&overlay, "kustomization.yaml", text);
     overlay
