@@ -23,6 +23,9 @@ const CONCURRENCY: usize = 8;
 /// Channels with this prefix are previews: they are shown only where the cluster follows them.
 const PREVIEW: &str = "pr-";
 
+/// What a registry told, now or before, and why it could not be asked now.
+type Told = (Option<Ledger>, Option<String>);
+
 /// The ledgers that have been read; records never change and are read once.
 #[derive(Clone)]
 pub(super) struct Ledgers {
@@ -52,7 +55,7 @@ impl Ledgers {
                 channels.extend(source.is_tag.then_some(source.channel));
             }
         }
-        let read: Vec<(String, (Option<Ledger>, Option<String>))> = stream::iter(wanted)
+        let read: Vec<(String, Told)> = stream::iter(wanted)
             .map(async |(repository, followed)| {
                 let found = self.read_or_recall(&repository, followed).await;
                 (repository, found)
@@ -74,11 +77,7 @@ impl Ledgers {
     }
 
     /// Reads one ledger, or says what it told before and why it cannot be read now.
-    async fn read_or_recall(
-        &self,
-        repository: &str,
-        followed: BTreeSet<String>,
-    ) -> (Option<Ledger>, Option<String>) {
+    async fn read_or_recall(&self, repository: &str, followed: BTreeSet<String>) -> Told {
         let known = match self.known(repository) {
             Ok(known) => known,
             Err(reason) => return (None, Some(reason)),

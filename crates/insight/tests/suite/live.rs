@@ -96,7 +96,7 @@ impl World {
 
     /// Creates an object, with its status where it has one.
     async fn create(&self, object: Value) {
-        let Value::Object(fields) = object else { panic!("an object") };
+        let fields = object.as_object().expect("an object").clone();
         let text = |name: &str| fields[name].as_str().expect("a text").to_owned();
         let resource = self.cluster.resource(&text("apiVersion"), &text("kind")).await;
         let resource = resource.expect("a known kind");
