@@ -202,6 +202,9 @@ pub(crate) fn known(
     place: &Place<'_>,
 ) -> Result<(Arc<crate::kinds::Kind>, usize), Failure> {
     let kinds = world.kinds();
+    if !kinds.groups().get(place.group).is_some_and(|known| known.contains(&place.version)) {
+        return Err(Failure::no_such_page());
+    }
     let kind = kinds.get(place.group, place.plural).ok_or_else(Failure::no_such_path)?;
     let index = kind
         .versions

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use crate::kinds::Kind;
 
+/// The reason of a refusal that is sent as plain text.
+pub(crate) const PAGE_NOT_FOUND: &str = "PageNotFound";
+
 /// One refusal, as a status code, a machine-readable reason and a sentence.
 #[derive(Debug, Clone)]
 pub(crate) struct Failure {
@@ -120,6 +123,11 @@ impl Failure {
                 "the server could not find the requested resource",
             )
         }
+    }
+
+    /// An unknown group or version: no Status, only text.
+    pub(crate) fn no_such_page() -> Self {
+        Self::new(StatusCode::NOT_FOUND, PAGE_NOT_FOUND, "404 page not found\n")
     }
 
     pub(crate) fn not_found(kind: &Kind, name: &str) -> Self {

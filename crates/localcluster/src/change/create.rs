@@ -3,7 +3,8 @@
 use serde_json::{Value, json};
 
 use super::prepare::{
-    assign, check_place, check_type, decode, finish, in_version, record_update, to_storage,
+    assign, check_place, check_type, decode, fill_type, finish, in_version, record_update,
+    to_storage,
 };
 use super::{Manner, Outcome, Target};
 use crate::apply::Managers;
@@ -21,12 +22,12 @@ pub(crate) fn create(
     mut object: Value,
     manner: &Manner,
 ) -> Result<Outcome, Failure> {
+    fill_type(target, &mut object);
     check_type(target, &object)?;
     check_place(target, &mut object)?;
     if !object::meta(&object, "resourceVersion").is_empty() {
-        return Err(Failure::bad_request(
-            "resourceVersion should not be set on objects to be created",
-        ));
+        let message = "resourceVersion should not be set on objects to be created";
+        return Err(Failure { reason: "", ..Failure::internal(message) });
     }
     name_it(&mut object);
     let warnings = decode(target, &mut object, manner.strictness)?;

@@ -124,11 +124,13 @@ fn check_preconditions(
     };
     let why = if let Some(uid) = differs(&deletion.uid, "uid") {
         let found = object::uid(live);
-        format!("Precondition failed: UID in precondition: {uid}, UID in object meta: {found}")
+        format!(
+            "the UID in the precondition ({uid}) does not match the UID in record ({found}). The object might have been deleted and then recreated"
+        )
     } else if let Some(version) = differs(&deletion.resource_version, "resourceVersion") {
         let found = object::meta(live, "resourceVersion");
         format!(
-            "Precondition failed: ResourceVersion in precondition: {version}, ResourceVersion in object meta: {found}"
+            "the ResourceVersion in the precondition ({version}) does not match the ResourceVersion in record ({found}). The object might have been modified"
         )
     } else {
         return Ok(());

@@ -22,6 +22,19 @@ pub(crate) enum Strictness {
     Strict,
 }
 
+/// Gives an object of a built-in kind its type when it has none, as typed decoding does.
+pub(crate) fn fill_type(target: &Target<'_>, object: &mut Value) {
+    if target.kind.is_custom || !object.is_object() {
+        return;
+    }
+    for (field, value) in [("apiVersion", target.api_version()), ("kind", target.kind.kind.clone())]
+    {
+        if object[field].as_str().unwrap_or_default().is_empty() {
+            object[field] = json!(value);
+        }
+    }
+}
+
 /// Refuses an object of another kind than the path names.
 pub(crate) fn check_type(target: &Target<'_>, object: &Value) -> Result<(), Failure> {
     if !object.is_object() {
@@ -35,6 +48,13 @@ pub(crate) fn check_type(target: &Target<'_>, object: &Value) -> Result<(), Fail
         group == target.kind.group && version == target.version.name && kind == target.kind.kind;
     if fits {
         return Ok(());
+    }
+    if !target.kind.is_custom && kind != target.kind.kind {
+        let expected = &target.kind.kind;
+        return Err(Failure::bad_request(format!(
+            "{kind} in version {version:?} cannot be handled as a {expected}: converting ({version}.{kind}) to ({}.{expected}): unknown conversion",
+            if target.kind.group.is_empty() { "core" } else { &target.kind.group },
+        )));
     }
     Err(Failure::bad_request(format!(
         "the API version in the data ({}, Kind={kind}) does not match the expected API version ({}, Kind={})",
@@ -55,10 +75,9 @@ pub(crate) fn check_place(target: &Target<'_>, object: &mut Value) -> Result<(),
     }
     let namespace = object::namespace(object).to_owned();
     if !namespace.is_empty() && namespace != target.namespace {
-        return Err(Failure::bad_request(format!(
-            "the namespace of the provided object does not match the namespace sent on the request: {namespace:?} != {:?}",
-            target.namespace
-        )));
+        return Err(Failure::bad_request(
+            "the namespace of the provided object does not match the namespace sent on the request",
+        ));
     }
     if name.is_empty() && !target.name.is_empty() {
         object::set_meta(object, "name", json!(target.name));

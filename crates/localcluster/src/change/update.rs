@@ -4,7 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::create::{admit_namespace, commit_new, initialize, zero_object};
 use super::prepare::{
-    assign, check_place, check_type, decode, finish, in_version, record_update, to_storage, writer,
+    assign, check_place, check_type, decode, fill_type, finish, in_version, record_update,
+    to_storage, writer,
 };
 use super::{Manner, Outcome, Strictness, Target};
 use crate::apply::{Managers, update as bookkeeping};
@@ -34,6 +35,7 @@ pub(crate) fn update(
         };
         let old = in_version(target.kind, target.version, &live.value);
         let mut new = edit(&old)?;
+        fill_type(target, &mut new);
         check_type(target, &new)?;
         check_place(target, &mut new)?;
         check_precondition(target, &old, &new)?;

@@ -106,7 +106,14 @@ impl<'a> Decoder<'a> {
         let outer = std::mem::replace(&mut self.of, object.name.clone());
         let mut unknown = Vec::new();
         for (key, value) in map.iter_mut() {
-            let below = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+            let is_map_key =
+                self.fill && !object.fields.contains_key(key) && object.additional.is_some();
+            let below = match path {
+                "" => key.clone(),
+                // Go names the map, not the key.
+                path if is_map_key => path.to_owned(),
+                path => format!("{path}.{key}"),
+            };
             match object.fields.get(key).or(object.additional.as_ref()) {
                 Some(_) if value.is_null() => {}
                 Some(schema) => self.walk(value, schema, &below),

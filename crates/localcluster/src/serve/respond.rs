@@ -6,7 +6,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json as json_value};
 
 use crate::kinds::{Kind, Version};
-use crate::status::Failure;
+use crate::status::{Failure, PAGE_NOT_FOUND};
 use crate::table;
 
 /// How objects are shown.
@@ -67,6 +67,10 @@ pub(crate) fn text(text: &str) -> Response {
 }
 
 pub(crate) fn failure(failure: &Failure) -> Response {
+    if failure.reason == PAGE_NOT_FOUND {
+        let text = failure.message.clone().into_bytes();
+        return respond(failure.code, text, "text/plain; charset=utf-8");
+    }
     with_code(failure.code, &failure.to_json())
 }
 

@@ -61,9 +61,8 @@ pub(crate) fn patch(world: &World, call: &Call, place: &Place<'_>) -> Result<Res
     let manner = manner(call)?;
     if matches!(content_type, "application/apply-patch+yaml" | "application/apply-patch+json") {
         if call.parameter("fieldManager").is_empty() {
-            return Err(Failure::bad_request(
-                "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch",
-            ));
+            let detail = "Required value: is required for apply patch";
+            return Err(options_refused("FieldValueRequired", "fieldManager", detail));
         }
         let outcome = change::apply(world, &target, &body(call)?, &manner)?;
         return Ok(answer(world, call, &target, outcome));
@@ -77,11 +76,25 @@ pub(crate) fn patch(world: &World, call: &Call, place: &Place<'_>) -> Result<Res
     Ok(answer(world, call, &target, outcome))
 }
 
+/// Parameters that make no sense together.
+fn options_refused(reason: &str, field: &str, detail: &str) -> Failure {
+    let message = format!("PatchOptions.meta.k8s.io \"\" is invalid: {field}: {detail}");
+    Failure {
+        details: Some(json!({
+            "group": "meta.k8s.io", "kind": "PatchOptions",
+            "causes": [{ "reason": reason, "message": detail, "field": field }],
+        })),
+        ..Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message)
+    }
+}
+
 fn read_patch(call: &Call, content_type: &str, kind: &Kind) -> Result<Patch, Failure> {
     match content_type {
         "application/json-patch+json" => {
-            let patch = serde_json::from_slice(&call.body)
-                .map_err(|error| Failure::bad_request(format!("error decoding patch: {error}")))?;
+            let patch = serde_json::from_slice(&call.body).map_err(|_| {
+                let message = "the server rejected our request due to an error in our request";
+                Failure::new(StatusCode::UNPROCESSABLE_ENTITY, "Invalid", message)
+            })?;
             Ok(Patch::Json(patch))
         }
         "application/merge-patch+json" => Ok(Patch::Merge(body(call)?)),
@@ -217,6 +230,12 @@ pub(crate) fn body(call: &Call) -> Result<Value, Failure> {
     if call.header("content-type").contains("protobuf") {
         return crate::protobuf::decode(&call.body).map_err(Failure::bad_request);
     }
+    if call.header("content-type").contains("yaml") && call.body.first() != Some(&b'{') {
+        let text = std::str::from_utf8(&call.body)
+            .map_err(|_| Failure::bad_request("the request's body is not UTF-8"))?;
+        return serde_saphyr::from_str(text)
+            .map_err(|error| Failure::bad_request(format!("error decoding YAML: {error}")));
+    }
     serde_json::from_slice(&call.body)
         .map_err(|error| Failure::bad_request(format!("the request's body is not JSON: {error}")))
 }
@@ -246,9 +265,10 @@ fn is_dry_run(value: &str) -> Result<bool, Failure> {
     match value {
         "" => Ok(false),
         "All" => Ok(true),
-        other => Err(Failure::bad_request(format!(
-            "dryRun: Unsupported value: {other:?}: supported values: \"All\""
-        ))),
+        other => {
+            let detail = format!("Unsupported value: [{other:?}]: supported values: \"All\"");
+            Err(options_refused("FieldValueNotSupported", "dryRun", &detail))
+        }
     }
 }
 

@@ -21,8 +21,17 @@ pub(crate) struct Cell {
 /// A cell that is always shown.
 pub(crate) fn cell(name: &str, value: impl Into<Value>) -> Cell {
     let value = value.into();
-    let kind = if value.is_i64() || value.is_u64() { "integer" } else { "string" };
+    let kind = match value {
+        Value::Number(_) => "integer",
+        Value::Bool(_) => "boolean",
+        _ => "string",
+    };
     Cell { heading: Heading::new(name, kind, 0), value }
+}
+
+/// A cell whose type is not its value's.
+pub(crate) fn typed(name: &str, kind: &'static str, value: impl Into<Value>) -> Cell {
+    Cell { heading: Heading::new(name, kind, 0), value: value.into() }
 }
 
 /// A cell that only `-o wide` shows.
@@ -72,7 +81,7 @@ pub(crate) fn row(kind: &Kind, object: &Value, now: Timestamp) -> Vec<Cell> {
             cells.extend(network(&kind.kind, object, now));
         }
         ("apiextensions.k8s.io", _) => {
-            cells.push(cell("Created At", object::meta(object, "creationTimestamp")));
+            cells.push(typed("Created At", "date", object::meta(object, "creationTimestamp")));
         }
         _ => cells.extend(others(&kind.kind, object, now)),
     }
@@ -83,13 +92,17 @@ fn core(kind: &str, object: &Value, now: Timestamp) -> Vec<Cell> {
     let size = |field: &str| object[field].as_object().map_or(0, serde_json::Map::len);
     match kind {
         "Namespace" => vec![cell("Status", text(object, "status.phase")), age(object, now)],
-        "ConfigMap" => vec![cell("Data", size("data") + size("binaryData")), age(object, now)],
+        "ConfigMap" => {
+            vec![typed("Data", "string", size("data") + size("binaryData")), age(object, now)]
+        }
         "Secret" => {
-            vec![cell("Type", text(object, "type")), cell("Data", size("data")), age(object, now)]
+            vec![
+                cell("Type", text(object, "type")),
+                typed("Data", "string", size("data")),
+                age(object, now),
+            ]
         }
-        "ServiceAccount" => {
-            vec![cell("Secrets", items(&object["secrets"]).len()), age(object, now)]
-        }
+        "ResourceQuota" => quota(object, now),
         "Service" => service(object, now),
         "Node" => node(object, now),
         "PersistentVolumeClaim" => claim(object, now),
@@ -105,9 +118,28 @@ fn core(kind: &str, object: &Value, now: Timestamp) -> Vec<Cell> {
             });
             vec![cell("Endpoints", or_none(&shown)), age(object, now)]
         }
-        "LimitRange" => vec![cell("Created At", object::meta(object, "creationTimestamp"))],
+        "LimitRange" => {
+            vec![typed("Created At", "date", object::meta(object, "creationTimestamp"))]
+        }
         _ => vec![age(object, now)],
     }
+}
+
+fn quota(object: &Value, now: Timestamp) -> Vec<Cell> {
+    let shown = |limits: bool| {
+        let hard = object["status"]["hard"].as_object().or(object["spec"]["hard"].as_object());
+        let used = &object["status"]["used"];
+        let amounts =
+            hard.into_iter().flatten().filter(|(name, _)| name.starts_with("limits.") == limits);
+        let text = |value: &Value| value.as_str().unwrap_or("0").to_owned();
+        amounts
+            .map(|(name, amount)| {
+                format!("{name}: {}/{}", text(&used[name.as_str()]), text(amount))
+            })
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    vec![cell("Request", shown(false)), cell("Limit", shown(true)), age(object, now)]
 }
 
 fn service(object: &Value, now: Timestamp) -> Vec<Cell> {
@@ -258,7 +290,7 @@ fn event(object: &Value, now: Timestamp) -> Vec<Cell> {
 
 fn rbac(kind: &str, object: &Value, now: Timestamp) -> Vec<Cell> {
     if !kind.ends_with("Binding") {
-        return vec![cell("Created At", object::meta(object, "creationTimestamp"))];
+        return vec![typed("Created At", "date", object::meta(object, "creationTimestamp"))];
     }
     let subjects = |wanted: &str| {
         let matching = items(&object["subjects"]).iter().filter(|s| s["kind"] == wanted);
@@ -344,8 +376,8 @@ fn others(kind: &str, object: &Value, now: Timestamp) -> Vec<Cell> {
                 cell("Reference", reference),
                 cell("Targets", "<unknown>"),
                 cell("MinPods", text(object, "spec.minReplicas")),
-                cell("MaxPods", number(object, "spec.maxReplicas")),
-                cell("Replicas", number(object, "status.currentReplicas")),
+                typed("MaxPods", "string", number(object, "spec.maxReplicas")),
+                typed("Replicas", "string", number(object, "status.currentReplicas")),
                 age(object, now),
             ]
         }

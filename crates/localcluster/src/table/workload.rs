@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::age::human;
-use super::builtin::{Cell, age, cell, joined, number, or_none, pairs, text, wide};
+use super::builtin::{Cell, age, cell, joined, number, or_none, pairs, text, typed, wide};
 use super::since;
 use crate::object::{self, items};
 use crate::select::selector_text;
@@ -16,8 +16,8 @@ pub(crate) fn row(kind: &str, object: &Value, now: Timestamp) -> Vec<Cell> {
         "Pod" => return pod(object, now),
         "Deployment" => vec![
             cell("Ready", of("status.readyReplicas", "spec.replicas")),
-            cell("Up-to-date", count("status.updatedReplicas")),
-            cell("Available", count("status.availableReplicas")),
+            typed("Up-to-date", "string", count("status.updatedReplicas")),
+            typed("Available", "string", count("status.availableReplicas")),
             age(object, now),
         ],
         "ReplicaSet" | "ReplicationController" => vec![
@@ -45,7 +45,11 @@ pub(crate) fn row(kind: &str, object: &Value, now: Timestamp) -> Vec<Cell> {
         "CronJob" => vec![
             cell("Schedule", text(object, "spec.schedule")),
             cell("Timezone", or_none(&text(object, "spec.timeZone"))),
-            cell("Suspend", if object["spec"]["suspend"] == true { "True" } else { "False" }),
+            typed(
+                "Suspend",
+                "boolean",
+                if object["spec"]["suspend"] == true { "True" } else { "False" },
+            ),
             cell("Active", items(&object["status"]["active"]).len()),
             cell("Last Schedule", "<none>"),
             age(object, now),

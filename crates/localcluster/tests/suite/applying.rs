@@ -158,6 +158,20 @@ async fn managed_fields_may_be_edited_and_reset() {
 }
 
 #[tokio::test]
+async fn a_configuration_may_be_applied_as_yaml() {
+    let cluster = start().await;
+    let http = Http::new(&cluster);
+    let yaml = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: c\ndata:\n  x: \"1\"\n";
+    let request = http
+        .client
+        .patch(format!("{}{MAP}?fieldManager=a", http.url))
+        .header("content-type", "application/apply-patch+yaml")
+        .body(yaml);
+    let (code, object) = http.send(request).await;
+    assert_eq!((code, &object["data"]["x"]), (201, &json!("1")));
+}
+
+#[tokio::test]
 async fn an_applied_field_that_no_schema_has_is_refused() {
     let cluster = start().await;
     let http = Http::new(&cluster);
