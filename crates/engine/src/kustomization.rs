@@ -7,7 +7,7 @@
 //! ```
 
 mod conclude;
-pub(crate) mod dependency;
+mod dependency;
 mod finalize;
 mod outcome;
 mod report;

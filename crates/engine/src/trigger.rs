@@ -13,7 +13,6 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::task::JoinSet;
 
 use crate::context::{Context, Kind, read};
-use crate::kustomization::dependency;
 use crate::object::{metadata, requested_at};
 use crate::queue::Key;
 
@@ -86,12 +85,12 @@ fn source_changed(context: &Context, change: &Change) {
     }
     // Content is at hand a moment before the status says so; who works on it already is not outdated.
     let is_known = |key: &Key| newest.as_ref().is_some_and(|it| context.is_delivering(key, it));
-    let uses = |kustomization: &Kustomization, namespace: &str| {
-        let source = &kustomization.spec.source_ref;
-        let source_namespace = source.namespace.as_deref().unwrap_or(namespace);
-        (source_namespace, source.name.as_str()) == (&change.key.0, &change.key.1)
+    let uses = |spec: &Value, namespace: &str| {
+        let source = |field: &str| spec["sourceRef"][field].as_str();
+        let place = (source("namespace").unwrap_or(namespace), source("name").unwrap_or_default());
+        place == (change.key.0.as_str(), change.key.1.as_str())
     };
-    for (key, _) in kustomizations(context, uses) {
+    for key in kustomizations(context, uses) {
         if !is_known(&key) {
             context.kustomizations.queue.supersede(key);
         }
@@ -113,24 +112,29 @@ fn dependency_changed(context: &Context, change: &Change) {
     if after.as_ref().is_none_or(|(is_ready, ..)| !is_ready) || state(&change.before) == after {
         return;
     }
-    let waits = |kustomization: &Kustomization, namespace: &str| {
-        let dependencies = &kustomization.spec.depends_on;
-        dependencies.iter().any(|dependency| dependency::key(dependency, namespace) == change.key)
+    let waits = |spec: &Value, namespace: &str| {
+        let dependencies = spec["dependsOn"].as_array().into_iter().flatten();
+        let is_it = |it: &Value| {
+            let place = (it["namespace"].as_str().unwrap_or(namespace), it["name"].as_str());
+            place == (change.key.0.as_str(), Some(change.key.1.as_str()))
+        };
+        dependencies.into_iter().any(is_it)
     };
-    for (key, _) in kustomizations(context, waits) {
+    for key in kustomizations(context, waits) {
         context.kustomizations.queue.visit(key);
     }
 }
 
-fn kustomizations(
-    context: &Context,
-    is_meant: impl Fn(&Kustomization, &str) -> bool,
-) -> Vec<(Key, Kustomization)> {
+/// The Kustomizations that a change concerns, by spec and namespace.
+///
+/// Looks at the JSON as it is: with a thousand of them, reading each as its type would cost more than
+/// everything else that a change brings about.
+fn kustomizations(context: &Context, is_meant: impl Fn(&Value, &str) -> bool) -> Vec<Key> {
     let listed = context.kustomizations.watch.list().into_iter();
-    listed
-        .filter_map(|(key, seen)| Some((key, read::<Kustomization>(&seen).ok()?)))
-        .filter(|(key, kustomization)| is_meant(kustomization, &key.0))
-        .collect()
+    let meant = |(key, seen): &(Key, Arc<Seen>)| {
+        seen.fields.get("spec").is_some_and(|spec| is_meant(spec, &key.0))
+    };
+    listed.filter(meant).map(|(key, _)| key).collect()
 }
 
 /// Visits the Kustomizations that take variables from a labelled ConfigMap or Secret that changed.
@@ -147,13 +151,14 @@ async fn follow_configs(context: Arc<Context>, resource: Resource, kind: &'stati
         if content(change.before.as_ref()) == content(change.after.as_ref()) {
             continue;
         }
-        let reads = |kustomization: &Kustomization, namespace: &str| {
-            let references =
-                kustomization.spec.post_build.iter().flat_map(|it| &it.substitute_from);
-            let names = |name: &str| (namespace, name) == (&change.key.0, &change.key.1);
-            references.into_iter().any(|it| it.kind == kind && names(&it.name))
+        let reads = |spec: &Value, namespace: &str| {
+            let references = spec["postBuild"]["substituteFrom"].as_array();
+            let is_it = |it: &Value| {
+                it["kind"] == kind && it["name"] == change.key.1 && namespace == change.key.0
+            };
+            references.into_iter().flatten().any(is_it)
         };
-        for (key, _) in kustomizations(&context, reads) {
+        for key in kustomizations(&context, reads) {
             context.kustomizations.queue.visit(key);
         }
     }

@@ -35,7 +35,7 @@ pub(crate) fn check(context: &Context, request: &Request, revision: &str) -> Res
 }
 
 /// Where a dependency is.
-pub(crate) fn key(dependency: &Dependency, namespace: &str) -> Key {
+fn key(dependency: &Dependency, namespace: &str) -> Key {
     let namespace = dependency.namespace.clone().unwrap_or_else(|| namespace.to_owned());
     (namespace, dependency.name.clone())
 }

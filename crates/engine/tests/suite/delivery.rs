@@ -307,3 +307,23 @@ async fn nothing_is_written_when_nothing_changed() {
     world.ask("Kustomization", "app").await;
     assert_eq!(versions().await, before);
 }
+
+#[tokio::test]
+async fn many_kustomizations_of_one_source_are_delivered_together() {
+    let world = World::start().await;
+    let names: Vec<String> = (0..60).map(|index| format!("app-{index}")).collect();
+    let texts: Vec<_> =
+        names.iter().map(|name| (format!("{name}/a.yaml"), config_map(name, "1"))).collect();
+    let files: Vec<_> = texts.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let digest = world.push("app:latest", &files).await;
+    for name in &names {
+        world.kustomization(name, &format!("prune: true\npath: {name}")).await;
+    }
+    let started = std::time::Instant::now();
+    world.source("").await;
+    for name in &names {
+        world.until_applied(name, &digest).await;
+    }
+    let took = started.elapsed();
+    assert!(took < std::time::Duration::from_secs(30), "{took:?}");
+}
