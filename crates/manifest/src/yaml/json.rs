@@ -85,15 +85,33 @@ pub(crate) fn key_to_json(key: &Node, is_root: bool) -> Result<Option<Cow<'_, st
 }
 
 /// Whether go-yaml v3 reads something else than it was given from what it prints.
+fn changes_in_print(root: &Node) -> bool {
+    let has_last_comment = root.comments.as_ref().is_some_and(|it| !it.below.is_empty());
+    any_changes(root, false, false, has_last_comment)
+}
+
+fn any_changes(node: &Node, in_flow: bool, is_key: bool, has_last_comment: bool) -> bool {
+    if changes(node, in_flow, is_key, has_last_comment) {
+        return true;
+    }
+    let in_flow = in_flow || node.style == Style::Flow;
+    let is_mapping = node.kind == Kind::Mapping;
+    node.content.iter().enumerate().any(|(index, child)| {
+        any_changes(child, in_flow, is_mapping && index.is_multiple_of(2), has_last_comment)
+    })
+}
+
+/// Whether go-yaml v3 changes this node, not those below it, by printing and reading it.
 ///
 /// kustomize prints and reads each resource before it becomes JSON. A folded scalar gains a line
 /// break where its first line is indented, empty values and times of day become strings within
 /// braces, trailing empty lines grow in front of a last comment, and of two comments behind `|` the
 /// second one becomes text.
-pub(crate) fn changes_in_print(root: &Node) -> bool {
-    let has_last_comment = root.comments.as_ref().is_some_and(|it| !it.below.is_empty());
-    any(root, false, false, &|node, in_flow, is_key| match (node.kind, node.style) {
-        _ if node.comments.as_ref().is_some_and(|it| it.line.contains('\n')) => true,
+pub(crate) fn changes(node: &Node, in_flow: bool, is_key: bool, has_last_comment: bool) -> bool {
+    if node.comments.as_ref().is_some_and(|it| it.line.contains('\n')) {
+        return true;
+    }
+    match (node.kind, node.style) {
         (Kind::Scalar, Style::Folded) => true,
         (Kind::Scalar, Style::Plain) if node.value.is_empty() => in_flow || is_key,
         (Kind::Scalar, Style::Plain) => in_flow && node.tag == Tag::Timestamp,
@@ -101,25 +119,7 @@ pub(crate) fn changes_in_print(root: &Node) -> bool {
             has_last_comment && (node.value.ends_with("\n\n") || node.value == "\n")
         }
         _ => false,
-    })
-}
-
-/// Whether a test holds for a node or one below it.
-fn any(
-    node: &Node,
-    in_flow: bool,
-    is_key: bool,
-    test: &impl Fn(&Node, bool, bool) -> bool,
-) -> bool {
-    if test(node, in_flow, is_key) {
-        return true;
     }
-    let in_flow = in_flow || node.style == Style::Flow;
-    let is_key_at = |index: usize| node.kind == Kind::Mapping && index.is_multiple_of(2);
-    node.content
-        .iter()
-        .enumerate()
-        .any(|(index, child)| any(child, in_flow, is_key_at(index), test))
 }
 
 /// A float as Go's JSON holds it: an integer when it has no fraction and fits.

@@ -86,3 +86,11 @@ fn an_anchor_inside_itself_is_refused() {
     let root = &yaml::parse(b"a: &x [*x]\n").unwrap()[0];
     assert_eq!(root.to_json().unwrap_err().message, "anchor 'x' value contains itself");
 }
+
+#[test]
+fn a_long_text_that_is_repeated_through_aliases_is_refused() {
+    let aliases = ["*a"; 400].join(", ");
+    let text = format!("a: &a {}\nb: [{aliases}]\n", "x".repeat(200_000));
+    let root = &yaml::parse(text.as_bytes()).unwrap()[0];
+    assert_eq!(root.to_json().unwrap_err().message, "document contains excessive aliasing");
+}

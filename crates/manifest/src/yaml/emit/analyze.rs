@@ -71,11 +71,12 @@ fn look(text: &str, dialect: Dialect) -> Seen {
         seen.flow_indicators = true;
     }
     let (mut after_space, mut after_break, mut after_blank) = (false, false, true);
-    let mut characters = text.chars().peekable();
-    let mut is_first = true;
-    while let Some(character) = characters.next() {
-        let next = characters.peek().copied();
-        let before_blank = matches!(next, None | Some(' ' | '\t'));
+    let mut rest = text;
+    while let Some(character) = rest.chars().next() {
+        let is_first = rest.len() == text.len();
+        rest = &rest[character.len_utf8()..];
+        let next = rest.as_bytes().first().copied();
+        let before_blank = matches!(next, None | Some(b' ' | b'\t'));
         seen.note_indicator(character, is_first, after_blank, before_blank);
         match character {
             '\t' if dialect == Dialect::Three => seen.tabs = true,
@@ -96,10 +97,26 @@ fn look(text: &str, dialect: Dialect) -> Seen {
         after_space = character == ' ';
         after_break = is_break;
         after_blank = is_break || matches!(character, ' ' | '\t' | '\0');
-        is_first = false;
+        let harmless = rest.bytes().take_while(|byte| HARMLESS[usize::from(*byte)]).count();
+        if harmless > 0 {
+            (after_space, after_break, after_blank) = (false, false, false);
+            rest = &rest[harmless..];
+        }
     }
     seen
 }
+
+/// Bytes that mean nothing to YAML behind the first one of a text.
+static HARMLESS: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = b'!';
+    while byte <= b'~' {
+        table[byte as usize] =
+            !matches!(byte, b',' | b'?' | b'[' | b']' | b'{' | b'}' | b':' | b'#');
+        byte += 1;
+    }
+    table
+};
 
 impl Seen {
     fn note_indicator(

@@ -12,8 +12,14 @@ use crate::yaml::resolve::Schema;
 
 /// Decodes a document.
 pub(super) fn to_json(root: &Node, schema: Schema) -> Result<Value, Problem> {
-    let mut decoder =
-        Decoder { schema, anchors: BTreeMap::new(), aliases: Vec::new(), decoded: 0, by_alias: 0 };
+    let mut decoder = Decoder {
+        schema,
+        anchors: BTreeMap::new(),
+        aliases: Vec::new(),
+        decoded: 0,
+        by_alias: 0,
+        copied: 0,
+    };
     decoder.decode(root, true)
 }
 
@@ -25,6 +31,8 @@ struct Decoder<'a> {
     aliases: Vec<&'a Node>,
     decoded: usize,
     by_alias: usize,
+    /// Bytes of scalars that were copied because of aliases.
+    copied: usize,
 }
 
 impl<'a> Decoder<'a> {
@@ -46,15 +54,21 @@ impl<'a> Decoder<'a> {
         }
     }
 
-    /// Refuses documents that grow out of proportion through aliases, by go-yaml's formula.
+    /// Refuses documents that grow out of proportion through aliases: by go-yaml's formula, and by
+    /// bytes, which Go shares but JSON does not.
     fn count(&mut self, node: &Node) -> Result<(), Problem> {
         const LOW: usize = 400_000;
         const HIGH: usize = 4_000_000;
+        const MOST_BYTES: usize = 64 << 20;
         self.decoded += 1;
         if self.aliases.is_empty() {
             return Ok(());
         }
         self.by_alias += 1;
+        self.copied += node.value.len();
+        if self.copied > MOST_BYTES {
+            return Err(node.problem("document contains excessive aliasing"));
+        }
         if self.by_alias <= 100 || self.decoded <= 1000 {
             return Ok(());
         }

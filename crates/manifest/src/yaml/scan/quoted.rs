@@ -94,11 +94,24 @@ impl Scanner<'_> {
                 _ => {
                     let from = self.position;
                     self.skip();
+                    self.skip_quoted_run();
                     text.push_str(self.slice(from, self.position));
                 }
             }
         }
         Ok(Run::Open)
+    }
+
+    /// Steps over characters that mean nothing within quotes.
+    fn skip_quoted_run(&mut self) {
+        let bytes = &self.text.as_bytes()[self.position..];
+        let means = |byte: &u8| {
+            matches!(byte, b' ' | b'\t' | b'\n' | b'\r' | b'\'' | b'"' | b'\\' | 0xC2 | 0xE2)
+        };
+        let length = bytes.iter().position(means).unwrap_or(bytes.len());
+        if length > 0 {
+            self.skip_to(self.position + length);
+        }
     }
 
     /// Folds blanks and breaks; `was_continued` says that an escaped break stands before.
