@@ -1,4 +1,4 @@
-//! `crds`: OpenAPI definitions whose extensions say what fields of custom kinds mean.
+//! `crds`: `OpenAPI` definitions whose extensions say what fields of custom kinds mean.
 
 use std::collections::BTreeMap;
 

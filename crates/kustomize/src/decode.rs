@@ -32,8 +32,8 @@ pub(crate) enum Rules {
 #[derive(Clone, Copy)]
 pub(crate) enum Path<'a> {
     Root,
-    Field(&'a Path<'a>, &'a str),
-    Item(&'a Path<'a>, usize),
+    Field(&'a Self, &'a str),
+    Item(&'a Self, usize),
 }
 
 impl Path<'_> {

@@ -83,7 +83,7 @@ record! {
     /// An entry of `patches` or `patchesJson6902`.
     pub(crate) struct Patch {
         path: String = "path",
-        patch: String = "patch",
+        text: String = "patch",
         target: Option<Selector> = "target",
         options: Option<PatchOptions> = "options",
     }
@@ -105,8 +105,8 @@ record! {
         kind: String = "kind",
         name: String = "name",
         namespace: String = "namespace",
-        annotation_selector: String = "annotationSelector",
-        label_selector: String = "labelSelector",
+        annotations: String = "annotationSelector",
+        labels: String = "labelSelector",
     }
 }
 

@@ -187,5 +187,5 @@ pub(crate) fn is_remote(path: &str) -> bool {
             .any(|start| lower.starts_with(start))
         || lower.contains("?ref=")
         || lower.contains(".git//")
-        || lower.ends_with(".git")
+        || lower.strip_suffix(".git").is_some()
 }

@@ -349,7 +349,7 @@ fn patch(plugin: &Resource, kind: &str, loader: &Loader<'_>) -> Result<Transform
     let is_json = kind == "PatchJson6902Transformer";
     let entry = Patch {
         path: config.path,
-        patch: if is_json { config.json_op } else { config.patch },
+        text: if is_json { config.json_op } else { config.patch },
         target: config.target,
         options: config.options,
     };

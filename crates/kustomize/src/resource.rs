@@ -19,6 +19,7 @@ pub(crate) struct Resource {
 }
 
 /// What kustomize keeps in annotations while it builds.
+#[expect(clippy::struct_excessive_bools, reason = "each is one annotation of kustomize")]
 #[derive(Clone, Debug, Default)]
 pub(crate) struct History {
     /// Name, effective namespace and kind before each change, oldest first.

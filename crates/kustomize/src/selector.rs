@@ -69,8 +69,8 @@ impl Matcher {
             kind: Pattern::read(&selector.kind)?,
             name: Pattern::read(&selector.name)?,
             namespace: Pattern::read(&selector.namespace)?,
-            labels: LabelSelector::read(&selector.label_selector)?,
-            annotations: LabelSelector::read(&selector.annotation_selector)?,
+            labels: LabelSelector::read(&selector.labels)?,
+            annotations: LabelSelector::read(&selector.annotations)?,
         })
     }
 

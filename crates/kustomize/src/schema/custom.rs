@@ -6,7 +6,7 @@ use manifest::yaml::Node;
 
 use crate::schema::{Field, Schemas, Type};
 
-/// Reads the definitions of an OpenAPI document.
+/// Reads the definitions of an `OpenAPI` document.
 pub(crate) fn parse(document: &Node) -> Schemas {
     let mut schemas = Schemas { types: vec![Type::default()], ..Schemas::default() };
     let Some(definitions) = document.get("definitions") else { return schemas };

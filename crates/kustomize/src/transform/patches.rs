@@ -56,7 +56,7 @@ pub(crate) fn load(
     kustomization: &Arc<str>,
 ) -> Result<Loaded, Error> {
     let refuse = |reason: String| Err(Error::step(format!("{kustomization}: patches"), reason));
-    let inline = patch.patch.trim();
+    let inline = patch.text.trim();
     let source = match (inline.is_empty(), patch.path.is_empty()) {
         (true, true) => return refuse("must specify one of patch and path".to_owned()),
         (false, false) => {
@@ -344,7 +344,7 @@ pub(crate) fn load_json(entry: &Patch, loader: &Loader<'_>) -> Result<JsonPatch,
     let Some(target) = entry.target.as_ref().filter(|target| !target.name.is_empty()) else {
         return refuse("must specify the target name".to_owned());
     };
-    let text = match (entry.path.as_str(), entry.patch.as_str()) {
+    let text = match (entry.path.as_str(), entry.text.as_str()) {
         ("", "") => return refuse("empty file path and empty jsonOp".to_owned()),
         ("", inline) => inline.to_owned(),
         (_, inline) if !inline.is_empty() => {

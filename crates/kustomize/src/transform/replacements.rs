@@ -177,8 +177,7 @@ fn is_target(resource: &Resource, selects: &Matcher, rejects: &[(&Selector, Matc
         return false;
     }
     let is_rejected = rejects.iter().any(|(selector, matcher)| {
-        let by_metadata = !(selector.annotation_selector.is_empty()
-            && selector.label_selector.is_empty())
+        let by_metadata = !(selector.annotations.is_empty() && selector.labels.is_empty())
             && matcher.takes_metadata(resource);
         let by_id = !selector.has_no_id() && written_ids(resource).any(|id| matcher.takes_id(&id));
         by_metadata || by_id
@@ -203,7 +202,7 @@ fn set(target: &mut Node, value: &Node, options: Option<&FieldOptions>) -> Resul
     };
     if target.kind == Kind::Scalar {
         // The type stays what it was, so that text and numbers may replace each other.
-        target.value = value.value.clone();
+        target.value.clone_from(&value.value);
     } else {
         *target = value.clone();
     }

@@ -260,7 +260,7 @@ impl Replacer<'_> {
                     match self.lookup(name) {
                         Some(value) if is_whole => return value,
                         Some(value) => out.push_str(&shown(&value)),
-                        None => out.push_str(&format!("$({name})")),
+                        None => out.extend(["$(", name, ")"]),
                     }
                     rest = &after[end + 1..];
                     continue;

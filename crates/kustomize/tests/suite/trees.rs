@@ -134,7 +134,7 @@ fn charts_keep_their_namespace_and_merge_their_values() {
     )]);
     let options = Options { helm: Some(Arc::new(Echo)), ..Options::default() };
     let output = build(&files, "", &options).unwrap();
-    expect![[r#"
+    expect![[r"
         arguments: r --namespace shop --include-crds
         kind: Echo
         metadata:
@@ -142,7 +142,7 @@ fn charts_keep_their_namespace_and_merge_their_values() {
         values: |
           a: 1
           b: 3
-    "#]]
+    "]]
     .assert_eq(output.as_yaml());
 }
 

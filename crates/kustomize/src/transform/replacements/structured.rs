@@ -41,7 +41,7 @@ pub(super) fn copy_to(
             count: 0,
             set: &mut |target| {
                 if target.kind == Kind::Scalar {
-                    target.value = value.value.clone();
+                    target.value.clone_from(&value.value);
                 } else {
                     *target = value.clone();
                 }
