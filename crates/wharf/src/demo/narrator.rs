@@ -39,6 +39,11 @@ impl<'t> Narrator<'t> {
         Self { terminal, checkout: checkout.into(), variables, chapter: 0 }
     }
 
+    /// The folder in which commands run.
+    pub(super) fn checkout(&self) -> &Path {
+        &self.checkout
+    }
+
     /// Begins a chapter.
     pub(super) fn chapter(&mut self, title: &str, text: &str) -> Result<(), Report> {
         self.chapter += 1;

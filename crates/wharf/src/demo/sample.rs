@@ -54,6 +54,14 @@ pub(super) async fn write_checkout(folder: &Path, host: &str) -> Result<(), Repo
     commit(folder, "shop: first version").await
 }
 
+/// What `wharf ship` must be told where there is no Git to ask.
+pub(super) fn origin(folder: &Path) -> &'static [&'static str] {
+    if folder.join(".git").exists() {
+        return &[];
+    }
+    &["--source", "https://git.example.com/acme/shop.git", "--revision", "main"]
+}
+
 /// The next change of the application: another greeting, committed.
 pub(super) async fn change_greeting(folder: &Path) -> Result<(), Report> {
     let path = folder.join("base/kustomization.yaml");

@@ -57,7 +57,7 @@ async fn promote_to_prod(narrator: &mut Narrator<'_>, observer: &Observer) -> Re
     for (channel, reason) in [("preprod", "looks good in dev"), ("prod", "release 1.4.2")] {
         let began = Instant::now();
         let arguments = ["promote", "--to", channel, "--reason", reason];
-        expect(narrator.run(Actor::Person("ben"), &arguments).await?, 0, "promote")?;
+        expect(narrator.run(Actor::Pipeline("ben", 201), &arguments).await?, 0, "promote")?;
         observer.healthy(channel, PATIENCE).await?;
         narrator.came_true(&format!("{channel} is healthy after {}", seconds(began)))?;
     }
@@ -76,7 +76,7 @@ async fn break_prod(
     ship(narrator, parts, Actor::Pipeline("ana", 102), BAD).await?;
     for channel in ["preprod", "prod"] {
         let arguments = ["promote", "--to", channel, "--reason", "hotfix, cannot wait"];
-        expect(narrator.run(Actor::Person("ben"), &arguments).await?, 0, "promote")?;
+        expect(narrator.run(Actor::Pipeline("ben", 202), &arguments).await?, 0, "promote")?;
     }
     observer.failed("prod", PATIENCE).await?;
     narrator.came_true("prod's rollout failed; the old pods still serve")
@@ -116,7 +116,8 @@ async fn ship(
     version: &str,
 ) -> Result<(), Report> {
     let image = format!("shop={}/acme/shop-server:{version}", parts.registry_host());
-    let arguments = ["ship", "--image", &image, "--version", version];
+    let mut arguments = vec!["ship", "--image", &image, "--version", version];
+    arguments.extend(sample::origin(narrator.checkout()));
     expect(narrator.run(actor, &arguments).await?, 0, "ship")
 }
 
