@@ -83,7 +83,7 @@ impl LocalCluster {
     /// # Errors
     ///
     /// [`Error::NotLoopback`] for another address than a loopback one, [`Error::Listen`] when the port is
-    /// taken, [`Error::Folder`] when the state cannot be read.
+    /// taken, [`Error::Folder`] when the state cannot be read, [`Error::InUse`] when another cluster has it.
     pub async fn start(options: Options) -> Result<Self, Error> {
         if !options.listen.ip().is_loopback() {
             return Err(Error::NotLoopback(options.listen));
@@ -148,7 +148,7 @@ impl LocalCluster {
                 abort.abort();
             }
         }
-        self.world.store.flush();
+        self.world.store.close(true);
     }
 }
 
@@ -158,6 +158,7 @@ impl Drop for LocalCluster {
         for task in &self.tasks {
             task.abort();
         }
+        self.world.store.close(false);
     }
 }
 

@@ -28,6 +28,9 @@ pub enum Error {
         #[source]
         source: std::io::Error,
     },
+    /// Another local cluster works in the folder.
+    #[error("another local cluster uses the folder `{}`", .0.display())]
+    InUse(PathBuf),
     /// The system gave no random bytes for uids and the token.
     #[error("the system has no randomness to give")]
     Random(#[source] std::io::Error),

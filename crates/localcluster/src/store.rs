@@ -236,9 +236,13 @@ impl Store {
         }
     }
 
-    /// Writes a snapshot, so that the next start reads one file.
-    pub(crate) fn flush(&self) {
-        self.lock().snapshot();
+    /// Lets go of the folder, after a snapshot if there is time; nothing is persisted from here on.
+    pub(crate) fn close(&self, with_snapshot: bool) {
+        let mut inner = self.lock();
+        if with_snapshot {
+            inner.snapshot();
+        }
+        inner.disk = None;
     }
 }
 

@@ -22,6 +22,8 @@ const LONG_LOG_BYTES: u64 = 16 << 20;
 pub(crate) struct Disk {
     folder: PathBuf,
     log: File,
+    /// Held while this cluster owns the folder; the system releases it when the process ends.
+    _lock: File,
     written: u64,
     failed: bool,
 }
@@ -34,6 +36,10 @@ impl Disk {
     pub(crate) fn open(folder: &Path) -> Result<(Self, u64, Objects), Error> {
         let trouble = |source| Error::Folder { path: folder.to_owned(), source };
         fs::create_dir_all(folder).map_err(trouble)?;
+        let lock = File::create(folder.join("lock")).map_err(trouble)?;
+        if lock.try_lock().is_err() {
+            return Err(Error::InUse(folder.to_owned()));
+        }
         let mut objects = Objects::new();
         let mut revision = 0;
         for file in ["snapshot.jsonl", "log.jsonl"] {
@@ -44,7 +50,8 @@ impl Disk {
             }
         }
         let log = open_log(folder).map_err(trouble)?;
-        let mut disk = Self { folder: folder.to_owned(), log, written: 0, failed: false };
+        let mut disk =
+            Self { folder: folder.to_owned(), log, _lock: lock, written: 0, failed: false };
         let stored: Vec<(Key, Arc<Stored>)> = objects
             .iter()
             .map(|(key, (value, at))| (key.clone(), Stored::new(value.clone(), *at)))

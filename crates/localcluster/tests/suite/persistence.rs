@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use wharf_localcluster::{LocalCluster, Options};
+use wharf_localcluster::{Error, LocalCluster, Options};
 
 use super::Http;
 
@@ -54,6 +54,16 @@ async fn what_was_confirmed_survives_a_kill() {
     assert!(exists(&again, "a").await);
     assert!(!exists(&again, "b").await);
     write(&again, "c").await;
+}
+
+#[tokio::test]
+async fn a_folder_belongs_to_one_cluster_at_a_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let cluster = open(folder.path()).await;
+    let second = LocalCluster::start(Options::persistent(folder.path())).await;
+    assert!(matches!(second, Err(Error::InUse(_))), "{second:?}");
+    drop(cluster);
+    open(folder.path()).await;
 }
 
 #[tokio::test]
