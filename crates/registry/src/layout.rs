@@ -6,6 +6,7 @@
 //!     index.json               every manifest, with `repository:tag` as its ref.name
 //!     blobs/sha256/<hex>       contents, manifests among them
 //!     .uploads/                blobs that are being written
+//!     .index.journal           the latest changes of a large index, until it is written again
 //! ```
 //!
 //! Several repositories share one folder and its blobs. In a layout that another tool wrote the
@@ -13,6 +14,7 @@
 
 mod blobs;
 mod index;
+mod journal;
 
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
@@ -26,16 +28,27 @@ use crate::registry::lock;
 use crate::{Condition, Error, MANIFEST_LIMIT, Manifest, sha256};
 use blobs::Blobs;
 use index::Index;
+use journal::{Change, Journal};
+
+/// Up to this many manifests and tags the index is written on every change.
+const SMALL: usize = 256;
 
 /// Blobs, manifests and tags of any number of repositories, in a folder or in memory.
 ///
 /// Every write is atomic: a crash leaves the state before or after it. Reads of whole blobs are
-/// checked against the digest. One process at a time may write a folder.
+/// checked against the digest. One process at a time may write a folder. Other tools see the latest
+/// changes of a large folder once the store was dropped or opened again.
 #[derive(Debug)]
 pub struct Store {
     blobs: Blobs,
-    index: Mutex<Index>,
+    state: Mutex<State>,
     folder: Option<PathBuf>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    index: Index,
+    journal: Option<Journal>,
 }
 
 /// What became of a manifest that was to be stored under a condition.
@@ -53,7 +66,7 @@ pub enum Placed {
 impl Store {
     /// An empty store in memory.
     pub fn memory() -> Self {
-        Self { blobs: Blobs::memory(), index: Mutex::default(), folder: None }
+        Self { blobs: Blobs::memory(), state: Mutex::default(), folder: None }
     }
 
     /// Opens a layout folder, or makes one where there is nothing or an empty folder.
@@ -68,8 +81,19 @@ impl Store {
     /// OCI Image Spec 1.1, "Image Layout Specification".
     pub fn open(folder: &Path) -> Result<Self, Error> {
         let blobs = Blobs::folder(folder)?;
-        let index = Index::load(folder, &blobs)?;
-        Ok(Self { blobs, index: Mutex::new(index), folder: Some(folder.to_owned()) })
+        let mut index = Index::load(folder, &blobs)?;
+        let mut journal = Journal::of(folder);
+        let changes = journal.replay()?;
+        let has_changed = !changes.is_empty();
+        for change in changes {
+            index.redo(change, &blobs);
+        }
+        if has_changed {
+            index.save(folder)?;
+        }
+        journal.clear()?;
+        let state = Mutex::new(State { index, journal: Some(journal) });
+        Ok(Self { blobs, state, folder: Some(folder.to_owned()) })
     }
 
     /// The folder; `None` for a store in memory.
@@ -154,13 +178,18 @@ impl Store {
         }
         crate::verify(&what(), &manifest.bytes, &manifest.digest)?;
         self.blobs.write(&manifest.digest, &manifest.bytes)?;
-        let mut index = lock(&self.index);
-        let found = tag.and_then(|tag| index.tag(repository, tag));
+        let mut state = lock(&self.state);
+        let found = tag.and_then(|tag| state.index.tag(repository, tag));
         if tag.is_some() && !condition.holds(found.as_ref()) {
             return Ok(Placed::Moved { found });
         }
-        index.put(repository, manifest, tag);
-        self.save(&index)?;
+        state.index.put(repository, manifest, tag);
+        let repository = repository.to_owned();
+        let tag = tag.map(str::to_owned);
+        self.save(
+            &mut state,
+            &Change::Put { repository, descriptor: Box::new(manifest.descriptor()), tag },
+        )?;
         Ok(Placed::Stored)
     }
 
@@ -170,7 +199,7 @@ impl Store {
     ///
     /// [`Error::Missing`], or [`Error::DigestMismatch`] when it was damaged.
     pub fn manifest(&self, repository: &str, selector: &str) -> Result<Manifest, Error> {
-        let found = lock(&self.index).find(repository, selector);
+        let found = lock(&self.state).index.find(repository, selector);
         let descriptor = found
             .ok_or_else(|| Error::Missing { what: format!("manifest {repository} {selector}") })?;
         let digest = descriptor.digest().clone();
@@ -180,22 +209,22 @@ impl Store {
 
     /// What a tag or a digest of a repository names, without reading it.
     pub fn resolve(&self, repository: &str, selector: &str) -> Option<Descriptor> {
-        lock(&self.index).find(repository, selector)
+        lock(&self.state).index.find(repository, selector)
     }
 
     /// The tags of a repository in order, or `None` when there is no such repository.
     pub fn tags(&self, repository: &str) -> Option<Vec<String>> {
-        lock(&self.index).tags(repository)
+        lock(&self.state).index.tags(repository)
     }
 
     /// The names of all repositories, in order.
     pub fn repositories(&self) -> Vec<String> {
-        lock(&self.index).repositories()
+        lock(&self.state).index.repositories()
     }
 
     /// The manifests of a repository whose subject is `subject`, with type and annotations.
     pub fn referrers(&self, repository: &str, subject: &Digest) -> Vec<Descriptor> {
-        lock(&self.index).referrers(repository, subject)
+        lock(&self.state).index.referrers(repository, subject)
     }
 
     /// Deletes a manifest and its tags from a repository; returns whether it was there.
@@ -204,10 +233,11 @@ impl Store {
     ///
     /// [`Error::Folder`] when the file system refuses.
     pub fn delete_manifest(&self, repository: &str, digest: &Digest) -> Result<bool, Error> {
-        let mut index = lock(&self.index);
-        let was_there = index.remove_manifest(repository, digest);
+        let mut state = lock(&self.state);
+        let was_there = state.index.remove_manifest(repository, digest);
         if was_there {
-            self.save(&index)?;
+            let (repository, digest) = (repository.to_owned(), digest.clone());
+            self.save(&mut state, &Change::RemoveManifest { repository, digest })?;
         }
         Ok(was_there)
     }
@@ -221,8 +251,8 @@ impl Store {
     ///
     /// [`Error::Folder`] when the file system refuses, and damaged manifests.
     pub fn collect_garbage(&self) -> Result<usize, Error> {
-        let index = lock(&self.index);
-        let mut live = index.manifests();
+        let state = lock(&self.state);
+        let mut live = state.index.manifests();
         for digest in live.clone() {
             let bytes =
                 self.blob(&digest.parse().map_err(|_| unlisted(&digest))?, MANIFEST_LIMIT)?;
@@ -237,18 +267,40 @@ impl Store {
     ///
     /// [`Error::Folder`] when the file system refuses.
     pub fn delete_tag(&self, repository: &str, tag: &str) -> Result<bool, Error> {
-        let mut index = lock(&self.index);
-        let was_there = index.remove_tag(repository, tag);
+        let mut state = lock(&self.state);
+        let was_there = state.index.remove_tag(repository, tag);
         if was_there {
-            self.save(&index)?;
+            let (repository, tag) = (repository.to_owned(), tag.to_owned());
+            self.save(&mut state, &Change::RemoveTag { repository, tag })?;
         }
         Ok(was_there)
     }
 
-    fn save(&self, index: &Index) -> Result<(), Error> {
-        match &self.folder {
-            Some(folder) => index.save(folder),
-            None => Ok(()),
+    /// Writes a change down before it is answered for: into the index while that is small or the
+    /// journal has grown to half of it, otherwise into the journal.
+    fn save(&self, state: &mut State, change: &Change) -> Result<(), Error> {
+        let (Some(folder), Some(journal)) = (&self.folder, &mut state.journal) else {
+            return Ok(());
+        };
+        let entries = state.index.len();
+        if entries > SMALL && journal.len() < entries / 2 {
+            return journal.note(change);
+        }
+        state.index.save(folder)?;
+        if journal.len() > 0 { journal.clear() } else { Ok(()) }
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        let mut state = lock(&self.state);
+        let State { index, journal } = &mut *state;
+        if let (Some(folder), Some(journal)) = (&self.folder, journal)
+            && journal.len() > 0
+            && index.save(folder).is_ok()
+        {
+            // What stays behind is done again by the next start, to the same end.
+            let _outcome = journal.clear();
         }
     }
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use oci_spec::image::{Descriptor, Digest, ImageIndex, ImageIndexBuilder, MediaType};
 
 use super::blobs::{Blobs, failed};
+use super::journal::Change;
 use crate::manifest::is_index;
 use crate::referrers::referrer;
 use crate::{Error, MANIFEST_LIMIT, Manifest};
@@ -64,13 +65,38 @@ impl Index {
         let mut index = Self::default();
         for descriptor in listed.manifests() {
             let (repository, tag) = place(descriptor);
-            index.add(&repository, descriptor, blobs, DEPTH);
-            if let Some(tag) = tag {
-                let tags = &mut index.repositories.entry(repository).or_default().tags;
-                tags.insert(tag, descriptor.digest().clone());
-            }
+            index.list(repository, descriptor, tag, blobs);
         }
         Ok(index)
+    }
+
+    /// Makes a change that an earlier process noted.
+    pub(super) fn redo(&mut self, change: Change, blobs: &Blobs) {
+        match change {
+            Change::Put { repository, descriptor, tag } => {
+                self.list(repository, &descriptor, tag, blobs);
+            }
+            Change::RemoveManifest { repository, digest } => {
+                self.remove_manifest(&repository, &digest);
+            }
+            Change::RemoveTag { repository, tag } => {
+                self.remove_tag(&repository, &tag);
+            }
+        }
+    }
+
+    fn list(
+        &mut self,
+        repository: String,
+        descriptor: &Descriptor,
+        tag: Option<String>,
+        blobs: &Blobs,
+    ) {
+        self.add(&repository, descriptor, blobs, DEPTH);
+        if let Some(tag) = tag {
+            let tags = &mut self.repositories.entry(repository).or_default().tags;
+            tags.insert(tag, descriptor.digest().clone());
+        }
     }
 
     /// Adds a listed manifest, and the children of an index, which other tools do not list.
@@ -181,6 +207,11 @@ impl Index {
     pub(super) fn remove_tag(&mut self, repository: &str, tag: &str) -> bool {
         let repository = self.repositories.get_mut(repository);
         repository.is_some_and(|repository| repository.tags.remove(tag).is_some())
+    }
+
+    /// The number of manifests and tags.
+    pub(super) fn len(&self) -> usize {
+        self.repositories.values().map(|it| it.manifests.len() + it.tags.len()).sum()
     }
 
     /// The digests of all manifests of all repositories.

@@ -105,3 +105,49 @@ fn garbage_is_what_no_manifest_names() {
         assert!(store.blob_size(&deleted.digest).unwrap().is_none());
     }
 }
+
+#[test]
+fn a_large_folder_is_whole_after_a_crash_and_after_a_proper_end() {
+    let folder = scratch();
+    let store = Store::open(folder.path()).unwrap();
+    let put = |n: u32| {
+        let one = manifest(&format!("{{\"n\":{n}}}"));
+        store.put_manifest("shop", &one, Some(&format!("t{n:04}")), Condition::None).unwrap();
+        one
+    };
+    let all: Vec<_> = (0..300).map(put).collect();
+    store.delete_tag("shop", "t0007").unwrap();
+    store.delete_manifest("shop", &all[8].digest).unwrap();
+    let journal = folder.path().join(".index.journal");
+    assert!(journal.exists(), "nothing was noted, so this proves nothing");
+    // A crash: what is on disk is copied as it is, with a line that was not finished.
+    let crashed = scratch();
+    copy(folder.path(), crashed.path());
+    let noted = std::fs::read(&journal).unwrap();
+    std::fs::write(crashed.path().join(".index.journal"), [&noted[..], b"{\"put\":{"].concat())
+        .unwrap();
+    drop(store);
+    assert!(!journal.exists());
+    for place in [crashed.path(), folder.path()] {
+        let store = Store::open(place).unwrap();
+        let tags = store.tags("shop").unwrap();
+        assert_eq!(tags.len(), 298);
+        assert!(!tags.contains(&"t0007".to_owned()) && !tags.contains(&"t0008".to_owned()));
+        assert!(store.resolve("shop", all[7].digest.as_ref()).is_some());
+        assert!(store.resolve("shop", all[8].digest.as_ref()).is_none());
+        assert_eq!(store.manifest("shop", "t0299").unwrap(), all[299]);
+    }
+}
+
+fn copy(from: &std::path::Path, to: &std::path::Path) {
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            std::fs::create_dir_all(&target).unwrap();
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
