@@ -50,7 +50,7 @@ pub(crate) async fn insight(settings: &Settings) -> Result<Insight, Report> {
     Ok(insight_in_namespace(settings).await?.0)
 }
 
-/// As [`insight`], with the namespace to look in: `-A` means all (`""`), then `-n`, then the kubeconfig's.
+/// As [`insight()`], with the namespace to look in: `-A` means all (`""`), then `-n`, then the kubeconfig's.
 pub(crate) async fn insight_in_namespace(settings: &Settings) -> Result<(Insight, String), Report> {
     let cluster = cluster(settings).await?;
     let ClusterSettings { all_namespaces, namespace, .. } = &settings.cluster;

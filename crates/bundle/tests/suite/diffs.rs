@@ -119,7 +119,8 @@ fn the_same_difference_is_a_unified_diff() {
         +        name: app
         +        ports:
         +        - containerPort: 81
-    "#]].assert_eq(&between(BEFORE, AFTER).unified());
+    "#]]
+    .assert_eq(&between(BEFORE, AFTER).unified());
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn everything_that_is_not_met_is_said_at_once() {
         &log(Vec::new()),
         &approvals,
         "2026-11-20T12:00:00Z",
-        expect![[r#"
+        expect![["
             the bundle was never on `dev`
             the environment before is not healthy
             2 approvals are needed, 1 given (by ann@acme.example)
@@ -110,7 +110,7 @@ fn everything_that_is_not_met_is_said_at_once() {
             the check `policy` has no passing verdict
             moves are allowed again from 2026-11-23 08:00:00 UTC
             moves are frozen until 2026-11-30 00:00:00 UTC: black friday
-        "#]],
+        "]],
     );
     check(&Gates::default(), &log(Vec::new()), &approvals, "2026-11-20T12:00:00Z", expect![[""]]);
 }
@@ -124,9 +124,9 @@ fn a_bundle_soaks_from_when_it_came_until_it_left() {
         &log(there.clone()),
         &none,
         "2026-11-20T12:29:59Z",
-        expect![[r#"
+        expect![["
             the bundle must stay on `dev` until 2026-11-20 12:30:00 UTC
-        "#]],
+        "]],
     );
     check(&after_dev(), &log(there.clone()), &none, "2026-11-20T12:30:00Z", expect![[""]]);
     let gone = |at| {

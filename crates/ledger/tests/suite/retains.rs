@@ -56,9 +56,9 @@ async fn a_prune_is_planned_with_reasons_done_and_recorded() {
         keep 1.4: names a bundle that stays
         keep 1.5: names a bundle that stays
         keep 1.6: names a bundle that stays
-        delete prod.move-3: a push of 2026-11-20T10:02:00Z
-        delete prod.move-2: a push of 2026-11-20T10:01:00Z
-        delete prod.move-1: a push of 2026-11-20T10:00:00Z
+        delete prod.move-3: a push of 2026-11-20 10:02:00 UTC
+        delete prod.move-2: a push of 2026-11-20 10:01:00 UTC
+        delete prod.move-1: a push of 2026-11-20 10:00:00 UTC
         delete 1.1: no channel can go back to it any more
         delete 1.2: no channel can go back to it any more
         delete 1.3: no channel can go back to it any more
