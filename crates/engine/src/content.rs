@@ -8,6 +8,7 @@ use trust::Verified;
 
 use crate::context::{Context, read};
 use crate::error::Error;
+use crate::foreign;
 use crate::kustomization::Request;
 use crate::oci_repository;
 use crate::source::Bundle;
@@ -26,6 +27,9 @@ pub(crate) async fn content(
     request: &Request,
 ) -> Result<Arc<Verified<Bundle>>, Error> {
     let kind = request.spec.source_ref.kind.as_str();
+    if foreign::KINDS.contains(&kind) {
+        return foreign::content(context, request).await;
+    }
     if kind != "OCIRepository" {
         return Err(Error::Unsupported { field: format!("spec.sourceRef.kind '{kind}'") });
     }

@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 use crate::cache::Cache;
 use crate::drift::Expectations;
 use crate::error::Error;
+use crate::foreign::Followed;
 use crate::metrics::Metrics;
 use crate::object::metadata;
 use crate::queue::{Key, Queue};
@@ -40,6 +41,7 @@ pub(crate) struct Context {
     pub(crate) pulls: Semaphore,
     pub(crate) expectations: Expectations,
     pub(crate) hooks: Hooks,
+    pub(crate) followed: Followed,
     pub(crate) metrics: Metrics,
     /// `host:port` under which artifacts can be fetched.
     pub(crate) artifact_host: String,
@@ -75,6 +77,7 @@ impl Context {
             pulls: Semaphore::new(settings.concurrent.max(1)),
             expectations: Expectations::default(),
             hooks: Hooks::default(),
+            followed: Followed::default(),
             metrics: Metrics::default(),
             users: Mutex::default(),
             delivering: Mutex::default(),

@@ -23,6 +23,7 @@ mod context;
 mod drift;
 mod engine;
 mod error;
+mod foreign;
 mod glob;
 mod human_time;
 mod ignore;

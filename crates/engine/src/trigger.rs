@@ -73,7 +73,7 @@ fn is_call(change: &Change) -> bool {
 }
 
 /// A source has new content: everybody who builds from it is outdated.
-fn source_changed(context: &Context, change: &Change) {
+pub(crate) fn source_changed(context: &Context, change: &Change) {
     let artifact = |seen: &Option<Arc<Seen>>| {
         let artifact = seen.as_ref()?.fields.get("status")?.get("artifact")?;
         let text = |field: &str| artifact.get(field)?.as_str().map(str::to_owned);

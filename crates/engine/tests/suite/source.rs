@@ -85,8 +85,13 @@ async fn a_tag_that_does_not_exist_is_a_failed_fetch_until_it_does() {
     world.source("ref: {tag: prod}").await;
     world.kustomization("app", "prune: true").await;
     world.until_ready("OCIRepository", "app", "False", "ReadOperationFailed").await;
-    let waiting = world.until_ready("Kustomization", "app", "False", "ArtifactFailed").await;
-    assert!(ready(&waiting).unwrap().2.contains("Source artifact not found"));
+    world
+        .until("Kustomization", "app", |it| {
+            ready(it).is_some_and(|(_, reason, message)| {
+                reason == "ArtifactFailed" && message.contains("Source artifact not found")
+            })
+        })
+        .await;
     let digest = world.push("app:prod", &[("a.yaml", &config_map("one", "1"))]).await;
     world.until_applied("app", &digest).await;
 }
@@ -266,6 +271,52 @@ async fn after_a_restart_a_suspended_source_still_serves_its_content() {
     world.delete("ConfigMap", "one").await;
     world.start_engine().await;
     world.until("ConfigMap", "one", |it| it["data"]["key"] == "1").await;
+}
+
+#[tokio::test]
+async fn an_artifact_of_somebody_elses_controller_is_delivered_and_checked_by_its_digest() {
+    let world = World::start().await;
+    let mut tree = manifest::Tree::new();
+    tree.insert("a.yaml", world.fill(&config_map("one", "1"))).unwrap();
+    let options = bundle::PackOptions {
+        source: String::new(),
+        revision: String::new(),
+        created: k8s_openapi::jiff::Timestamp::UNIX_EPOCH,
+        annotations: std::collections::BTreeMap::new(),
+        layer: bundle::LayerKind::Flux,
+    };
+    let archive = bundle::pack(&tree, &options).unwrap().layer;
+    let digest = registry::sha256(&archive).to_string();
+    let served = archive.clone();
+    let (address, _serving) =
+        listen(axum::Router::new().fallback(async move || served.clone())).await;
+    world
+        .apply(
+            "apiVersion: source.toolkit.fluxcd.io/v1\nkind: ExternalArtifact\n\
+             metadata: {name: app, namespace: NS}\nspec: {}\n---\n\
+             apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\n\
+             metadata: {name: app, namespace: NS}\nspec:\n  interval: 10m\n  prune: true\n  \
+             sourceRef: {kind: ExternalArtifact, name: app}\n",
+        )
+        .await;
+    world.until_ready("Kustomization", "app", "False", "ArtifactFailed").await;
+    let publish = async |revision: &str, digest: &str| {
+        let artifact = json!({
+            "digest": digest, "revision": revision, "path": "a", "url": format!("http://{address}/a"),
+            "lastUpdateTime": "2026-01-01T00:00:00Z",
+        });
+        let api_version = "source.toolkit.fluxcd.io/v1";
+        let resource = world.cluster.resource(api_version, "ExternalArtifact").await.unwrap();
+        let patch = json!({ "status": { "artifact": artifact } });
+        let place = (world.namespace.as_str(), "app");
+        world.cluster.patch_status(&resource, place, "other", &patch).await.unwrap();
+    };
+    publish("main@sha1:1", &digest).await;
+    world.until_applied("app", "main@sha1:1").await;
+    assert_eq!(world.get("ConfigMap", "one").await.unwrap()["data"]["key"], "1");
+    publish("main@sha1:2", registry::sha256(b"other").as_ref()).await;
+    let refused = world.until_ready("Kustomization", "app", "False", "ArtifactFailed").await;
+    assert!(ready(&refused).unwrap().2.contains("instead of"), "{refused}");
 }
 
 /// A gzipped tar with one entry that leads out of the tree.
