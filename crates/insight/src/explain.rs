@@ -437,7 +437,10 @@ impl ExplainView {
             rows.extend(said.map(|said| (cause.cause.reason.as_str(), said.clone())));
         }
         if !self.message.is_empty() && self.state != State::Healthy {
-            rows.push(("condition", format!("{}: {}", self.reason, self.message)));
+            // The cause says the rest already, in fewer words.
+            let first = self.message.lines().next().unwrap_or_default();
+            let message = if self.cause.is_some() { first } else { &self.message };
+            rows.push(("condition", format!("{}: {message}", self.reason)));
         }
         let ago = |at: Timestamp| format!("{} ago", age(self.at, at));
         rows.extend(self.since.map(|since| ("since", format!("{since} ({})", ago(since)))));

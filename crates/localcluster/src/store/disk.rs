@@ -31,11 +31,19 @@ pub(crate) struct Disk {
 /// The objects found on disk, each with its revision.
 type Objects = BTreeMap<Key, (Value, u64)>;
 
+/// Makes a folder that only its owner may look into: the state holds Secrets in clear.
+fn make_private(folder: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(folder)?;
+    #[cfg(unix)]
+    fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+    Ok(())
+}
+
 impl Disk {
     /// Reads what is in `folder` and opens its log for appending.
     pub(crate) fn open(folder: &Path) -> Result<(Self, u64, Objects), Error> {
         let trouble = |source| Error::Folder { path: folder.to_owned(), source };
-        fs::create_dir_all(folder).map_err(trouble)?;
+        make_private(folder).map_err(trouble)?;
         let lock = File::create(folder.join("lock")).map_err(trouble)?;
         if lock.try_lock().is_err() {
             return Err(Error::InUse(folder.to_owned()));
