@@ -80,3 +80,14 @@ async fn revisions_never_go_back() {
     };
     assert!(revision(&after) >= revision(&before));
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn nobody_else_can_look_into_the_state_folder() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let state = folder.path().join("state");
+    let cluster = LocalCluster::start(Options::persistent(&state)).await.unwrap();
+    assert_eq!(std::fs::metadata(&state).unwrap().permissions().mode() & 0o777, 0o700);
+    cluster.shutdown().await;
+}
