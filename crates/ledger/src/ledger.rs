@@ -57,6 +57,9 @@ struct Shared {
     lacks_delete: AtomicBool,
 }
 
+/// How often a write that met another one in the middle is tried again.
+const RACED_WRITES: u32 = 4;
+
 /// Most records kept in memory; beyond that they are read again.
 const CACHE: usize = 20_000;
 
@@ -120,11 +123,21 @@ impl Ledger {
         self.registry.push_blob(&self.repository, bytes).await.map_err(Error::registry(doing))
     }
 
+    /// Pushes a blob that others may be pushing too; one that is there is left alone.
+    pub(crate) async fn ensure_blob(&self, bytes: Bytes) -> Result<(), Error> {
+        let digest = registry::sha256(&bytes);
+        let found = self.registry.find_blob(&self.repository, &digest).await;
+        if found.map_err(Error::registry(format!("look up the blob `{digest}`")))?.is_none() {
+            self.push_blob(bytes).await?;
+        }
+        Ok(())
+    }
+
     /// Makes sure that the blob `{}` is there, which every record and claim has as its config.
     pub(crate) async fn ensure_empty_blob(&self) -> Result<(), Error> {
         use std::sync::atomic::Ordering::Relaxed;
         if !self.shared.has_empty_blob.load(Relaxed) {
-            self.push_blob(Bytes::from_static(b"{}")).await?;
+            self.ensure_blob(Bytes::from_static(b"{}")).await?;
             self.shared.has_empty_blob.store(true, Relaxed);
         }
         Ok(())
@@ -137,8 +150,30 @@ impl Ledger {
         condition: Condition<'_>,
     ) -> Result<Digest, Error> {
         let (to, kind) = (self.tag(tag)?, MediaType::ImageManifest);
-        let pushed = self.registry.push_manifest_if(&to, &kind, bytes, condition).await;
-        Ok(pushed.map_err(Error::registry(format!("write `{to}`")))?.digest)
+        let written = self.write_tag(&to, &kind, bytes, condition).await;
+        written.map_err(Error::registry(format!("write `{to}`")))
+    }
+
+    /// Writes a manifest under a tag, again when the registry met somebody else's write in the middle.
+    ///
+    /// Distribution's file storage rewrites a blob's link in place; a manifest that is checked against an
+    /// empty link is refused as `DIGEST_INVALID`, although a write to a tag names no digest.
+    pub(crate) async fn write_tag(
+        &self,
+        to: &Reference,
+        kind: &MediaType,
+        bytes: Bytes,
+        condition: Condition<'_>,
+    ) -> Result<Digest, registry::Error> {
+        let mut left = RACED_WRITES;
+        loop {
+            let pushed = self.registry.push_manifest_if(to, kind, bytes.clone(), condition).await;
+            match pushed {
+                Err(error) if left > 0 && is_raced(&error) => left -= 1,
+                result => return result.map(|pushed| pushed.digest),
+            }
+            tokio::time::sleep(self.options.poll).await;
+        }
     }
 
     /// Removes a tag of wharf's own; says `false` where the registry cannot delete.
@@ -183,4 +218,8 @@ impl Ledger {
     fn cache(&self) -> std::sync::MutexGuard<'_, BTreeMap<String, Arc<Entry>>> {
         self.shared.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_raced(error: &registry::Error) -> bool {
+    error.answer().is_some_and(|answer| answer.status == 400 && answer.code == "DIGEST_INVALID")
 }

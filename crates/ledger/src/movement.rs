@@ -69,9 +69,6 @@ pub struct Moved {
     pub was_restored: bool,
 }
 
-/// The last step before anything is written that matters.
-const STATEMENT: &str = "its statement was written";
-
 /// A move that passed every check.
 pub(crate) struct Planned {
     head: Head,
@@ -132,23 +129,44 @@ impl Ledger {
         Box::pin(self.push_manifests(&target.pinned)).await?;
         let (channel, who) = (&request.channel, &request.provenance);
         let (started, mut id) = (tokio::time::Instant::now(), request.id);
+        let mut own = Vec::new();
         loop {
-            let turn = Box::pin(self.take_turn(channel, id, who, Some(request))).await?;
-            let result = Box::pin(self.move_in_turn(&turn, request, &target)).await;
+            // Once something may be written, only a look in turn tells who won.
+            let wish = own.is_empty().then_some(request);
+            let turn = Box::pin(self.take_turn(channel, id, who, wish)).await?;
+            let result = Box::pin(self.move_in_turn(&turn, request, &target, &mut own)).await;
             id = turn.next_id();
             Box::pin(self.release(turn)).await;
             match result {
-                // Nothing was written yet, so a mover that was too slow may simply try again.
-                Err(Error::TurnRanOut { step: STATEMENT, .. })
-                    if started.elapsed() < self.options.patience => {}
+                // A mover that was too slow tries again; what it may have written is looked for first.
+                Err(Error::TurnRanOut { .. }) if started.elapsed() < self.options.patience => {
+                    if let Some(entry) = Box::pin(self.happened(channel, &own)).await? {
+                        let was_restored = target.was_restored;
+                        let entry = Some(entry);
+                        return Ok(Moved { entry, is_moved: true, finished: None, was_restored });
+                    }
+                }
                 result => return result,
             }
         }
     }
 
+    /// Finds the record of an attempt that ran out of time, once the channel has followed it.
+    async fn happened(&self, channel: &Channel, own: &[Ulid]) -> Result<Option<Entry>, Error> {
+        let head = self.glance(channel).await?;
+        for id in own {
+            let is_unfinished = head.unfinished().is_some_and(|entry| entry.id == *id);
+            let entry = self.entry(channel, *id).await?;
+            if let Some(entry) = entry.filter(|_| !is_unfinished) {
+                return Ok(Some((*entry).clone()));
+            }
+        }
+        Ok(None)
+    }
+
     /// Pushes the manifests that a record will list as blobs.
     pub(crate) async fn push_manifests(&self, bundle: &Pinned) -> Result<(), Error> {
-        let blobs = bundle.manifests().map(|manifest| self.push_blob(manifest.bytes.clone()));
+        let blobs = bundle.manifests().map(|manifest| self.ensure_blob(manifest.bytes.clone()));
         futures::future::try_join_all(blobs).await.map(drop)
     }
 
@@ -157,8 +175,19 @@ impl Ledger {
         turn: &Turn,
         request: &MoveRequest,
         target: &Target,
+        own: &mut Vec<Ulid>,
     ) -> Result<Moved, Error> {
-        let mut planned = Box::pin(self.plan_move(turn, request, target, None)).await?;
+        let plan = Box::pin(self.plan_move(turn, request, target, None));
+        let mut planned = match plan.await {
+            // The expectation is wrong because an earlier attempt of this very mover was right.
+            Err(Error::Moved { winner: Winner(Some(entry)), .. }) if own.contains(&entry.id) => {
+                let (finished, was_restored) = (None, target.was_restored);
+                let entry = Some(*entry);
+                return Ok(Moved { entry, is_moved: true, finished, was_restored });
+            }
+            plan => plan?,
+        };
+        own.extend(planned.entry.as_ref().map(|entry| entry.id));
         self.write_planned(turn, &mut planned, target).await?;
         self.follow_planned(turn, &planned, target).await?;
         Ok(planned.into_moved(target))
@@ -174,7 +203,7 @@ impl Ledger {
         set: Option<&SetMark>,
     ) -> Result<Planned, Error> {
         let mut head = self.head(&request.channel, turn.records()).await?;
-        let finished = self.finish(turn, &mut head).await?;
+        let finished = Box::pin(self.finish(turn, &mut head)).await?;
         let is_at_target = head.current.as_ref() == Some(&request.to);
         let is_of_set = |entry: &Entry| {
             set.is_some() && entry.set.as_ref().map(|mark| mark.id) == set.map(|mark| mark.id)
@@ -244,7 +273,7 @@ impl Ledger {
     ) -> Result<(), Error> {
         let statement = statement::write(entry, &self.repository.name());
         let manifest = record::write(entry, &statement, bundle);
-        turn.step(STATEMENT, self.push_blob(statement.into())).await?;
+        turn.step("its statement was written", self.push_blob(statement.into())).await?;
         let condition = head.pointer.as_ref().map_or(Condition::Absent, Condition::At);
         let head_tag = entry.channel.head_tag();
         let put = self.put(&head_tag, manifest.clone(), condition);
@@ -287,9 +316,8 @@ impl Ledger {
         let condition = entry.from.as_ref().map_or(Condition::Absent, Condition::At);
         let put = async {
             let bytes = manifest.bytes.clone();
-            let pushed =
-                self.registry.push_manifest_if(&tag, &manifest.media_type, bytes, condition);
-            match pushed.await {
+            let written = self.write_tag(&tag, &manifest.media_type, bytes, condition);
+            match written.await {
                 Ok(_) => Ok(()),
                 Err(registry::Error::TagMoved(moved)) if moved.found == entry.to => Ok(()),
                 Err(registry::Error::TagMoved(moved)) => Err(Error::Overtaken {

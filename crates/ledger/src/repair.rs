@@ -76,7 +76,7 @@ impl Ledger {
         let nothing = || Error::NothingToRepair { channel: request.channel.clone() };
         match (request.way, head.state()) {
             (Way::Finish, State::Unfinished { to }) => {
-                let entry = self.finish(turn, &mut head).await?.ok_or_else(nothing)?;
+                let entry = Box::pin(self.finish(turn, &mut head)).await?.ok_or_else(nothing)?;
                 Ok(Repaired { entry, current: to })
             }
             (Way::Undo, State::Unfinished { to }) => {

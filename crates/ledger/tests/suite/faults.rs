@@ -77,3 +77,27 @@ async fn a_mover_may_be_killed_after_any_request() {
     let habits = [Habit::Unconditional, Habit::NoDelete, Habit::NoReferrers];
     assert!(at_every_request(&habits, Fault::KilledAfter).await > 8);
 }
+
+#[tokio::test]
+async fn a_write_that_met_another_in_the_registrys_files_is_tried_again() {
+    let world = World::new(&[Habit::Unconditional, Habit::Raced]).await;
+    let registry = registry::Registry::new(registry::Settings::default()).unwrap();
+    let ledger = ledger::Ledger::new(registry, world.ledger.repository());
+    let mut bundles = Vec::new();
+    for day in 1..=2 {
+        let packed = crate::world::packed(day);
+        let store = &world.store;
+        store.write_blob(&packed.config).unwrap();
+        store.write_blob(&packed.layer).unwrap();
+        let kind = packed.manifest_descriptor.media_type().clone();
+        let manifest = registry::Manifest::new(kind, packed.manifest.clone());
+        store.put_manifest("acme/shop", &manifest, None, registry::Condition::None).unwrap();
+        bundles.push(packed.digest);
+    }
+    for bundle in &bundles {
+        assert!(
+            ledger.move_channel(&world.request("prod", bundle, Kind::Push)).await.unwrap().is_moved
+        );
+    }
+    assert_eq!(world.log("prod").await.entries.len(), 2);
+}

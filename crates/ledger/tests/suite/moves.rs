@@ -221,11 +221,12 @@ async fn a_later_move_never_sorts_before_an_earlier_one_whatever_the_clocks_say(
 }
 
 #[tokio::test]
-async fn a_move_costs_no_more_than_16_requests_where_nothing_helps() {
+async fn a_promotion_costs_no_more_than_16_requests_where_nothing_helps() {
     let world = World::new(&[Habit::Unconditional]).await;
     let (one, two) = (world.bundle(1).await, world.bundle(2).await);
     world.shift("prod", &one, Kind::Push).await.unwrap();
+    world.shift("dev", &two, Kind::Push).await.unwrap();
     world.count_from_here();
-    world.shift("prod", &two, Kind::Push).await.unwrap();
+    world.shift("prod", &two, Kind::Promote).await.unwrap();
     assert!(world.requests().len() <= 16, "{:#?}", world.requests());
 }

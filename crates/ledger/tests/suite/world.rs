@@ -33,6 +33,8 @@ pub(crate) enum Habit {
     NoReferrers,
     /// Deletes neither tags nor manifests.
     NoDelete,
+    /// Refuses every other manifest once, as distribution does when two writes meet in its files.
+    Raced,
     /// Answers tag lists as they were a moment ago.
     OldLists,
 }
@@ -54,6 +56,7 @@ pub(crate) enum Fault {
 struct Habits {
     has: BTreeSet<Habit>,
     requests: AtomicUsize,
+    puts: AtomicUsize,
     log: Mutex<Vec<String>>,
     fault: Mutex<Option<(usize, Fault)>>,
     killed: Notify,
@@ -291,6 +294,14 @@ async fn answer(habits: &Habits, mut request: Request, next: Next) -> Response {
     }
     if has(Habit::OldLists) && path.ends_with("/tags/list") {
         return old_list(habits, request, next).await;
+    }
+    if has(Habit::Raced)
+        && request.method() == Method::PUT
+        && path.contains("/manifests/")
+        && habits.puts.fetch_add(1, Ordering::SeqCst) % 2 == 0
+    {
+        let body = r#"{"errors":[{"code":"DIGEST_INVALID","message":"provided digest did not match uploaded content"}]}"#;
+        return (StatusCode::BAD_REQUEST, body).into_response();
     }
     next.run(request).await
 }
