@@ -298,7 +298,7 @@ async fn answer(habits: &Habits, mut request: Request, next: Next) -> Response {
     if has(Habit::Raced)
         && request.method() == Method::PUT
         && path.contains("/manifests/")
-        && habits.puts.fetch_add(1, Ordering::SeqCst) % 2 == 0
+        && habits.puts.fetch_add(1, Ordering::SeqCst).is_multiple_of(2)
     {
         let body = r#"{"errors":[{"code":"DIGEST_INVALID","message":"provided digest did not match uploaded content"}]}"#;
         return (StatusCode::BAD_REQUEST, body).into_response();
