@@ -12,7 +12,7 @@
 //! The judge of every byte is `kustomize` v5.8.1. Nodes are those of [`manifest::yaml`]; nothing
 //! here reads the network, a cluster or the environment.
 //!
-//! Start reading at [`build`].
+//! Start reading at [`build()`].
 
 mod accumulate;
 pub mod build;

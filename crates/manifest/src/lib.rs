@@ -9,7 +9,7 @@
 //!                           yaml::emit ──▶ text                     (as go-yaml v3 prints)
 //! ```
 //!
-//! Start reading at [`read`].
+//! Start reading at [`read()`].
 
 pub mod error;
 pub mod object;
