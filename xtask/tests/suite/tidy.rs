@@ -67,6 +67,38 @@ fn a_place_is_told_from_a_part_of_a_longer_path() {
 }
 
 #[test]
+fn the_architecture_names_every_crate() {
+    let text = read(Path::new("ARCHITECTURE.md"));
+    let unnamed: Vec<String> = crate_roots()
+        .filter_map(|file| Some(file.strip_prefix("crates").ok()?.iter().next()?.to_owned()))
+        .map(|name| name.to_string_lossy().into_owned())
+        .filter(|name| !text.contains(&format!("`{name}`")))
+        .collect();
+    assert!(unnamed.is_empty(), "tell ARCHITECTURE.md of {unnamed:?}");
+}
+
+#[test]
+fn no_folder_of_cases_is_forgotten() {
+    let mut cases: Vec<(PathBuf, bool)> = Vec::new();
+    for file in tracked() {
+        let parts: Vec<_> = file.iter().collect();
+        let Some(at) = parts.iter().position(|part| *part == "cases") else { continue };
+        // A case is `cases/<topic>/<sentence>/`, and what it expects stands right in it.
+        if parts.len() < at + 4 {
+            continue;
+        }
+        let case: PathBuf = parts[..at + 3].iter().collect();
+        let expects = parts.len() == at + 4 && parts[at + 3] != "target";
+        match cases.iter_mut().find(|(known, _)| *known == case) {
+            Some((_, found)) => *found |= expects,
+            None => cases.push((case, expects)),
+        }
+    }
+    let forgotten: Vec<_> = cases.iter().filter(|(_, expects)| !expects).collect();
+    assert!(forgotten.is_empty(), "these expect nothing, so nobody runs them: {forgotten:?}");
+}
+
+#[test]
 fn versions_of_libraries_stand_in_one_place() {
     let mut found = Vec::new();
     for file in files("toml").filter(|file| file.ends_with("Cargo.toml") && !is_top(file)) {
