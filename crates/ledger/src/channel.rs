@@ -86,11 +86,6 @@ impl Channel {
     }
 }
 
-/// Whether a tag is one of the ledger's own: a record, a claim or a head, and no bundle.
-pub fn is_ledger_tag(tag: &str) -> bool {
-    tag.ends_with(HEAD) || Channel::of_tag(tag).is_some()
-}
-
 impl fmt::Display for Channel {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)

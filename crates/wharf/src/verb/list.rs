@@ -1,6 +1,7 @@
 //! `wharf list`: the tags of a repository.
 
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use ledger::Channel;
 use registry::{Reference, Registry};
 use serde::Serialize;
 
@@ -77,7 +78,7 @@ async fn row(
 
 /// Tags of signatures (`sha256-….sig`), of referrers (`sha256-…`) and of the ledger hold no bundle.
 fn is_bundle_tag(tag: &str) -> bool {
-    !(tag.starts_with("sha256-") || ledger::channel::is_ledger_tag(tag))
+    !(tag.starts_with("sha256-") || Channel::is_ledger_tag(tag))
 }
 
 impl View for ListView {
