@@ -98,7 +98,7 @@ pub(crate) fn run(terminal: &mut Terminal, arguments: KustomizeArgs) -> Result<E
     let built = kustomize::build(&Folder::new(&folder), "", &options)
         .attempt(|| format!("cannot build `{}`", folder.display()))?;
     for warning in &built.warnings {
-        terminal.say(&format!("# Warning: {warning}"));
+        terminal.say(warning);
     }
     match output {
         None => terminal.print(&built.to_yaml())?,
